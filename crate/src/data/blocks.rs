@@ -1,0 +1,181 @@
+//! A CSV file as a sequence of blocks of rows, so that memory does not grow with the file.
+
+use std::{fs::File, io::Read, path::Path};
+
+use ndarray::Array2;
+
+use super::{
+    cells::{Value, for_each_cell, value},
+    error::{Cell, CsvError},
+    header::{match_columns, read_header},
+    lines::Lines,
+};
+
+/// Iterates over the rows of a CSV file in blocks of shape `(at most rows_per_block, n_features)`.
+///
+/// After the first error the iterator ends.
+///
+/// ```
+/// use isoforest::data::CsvBlocks;
+///
+/// let text = "mean,sd\n1,2\n3,\n5,6\n";
+/// let blocks = CsvBlocks::new(text.as_bytes(), "users.csv", 2)?;
+/// let rows: Vec<usize> = blocks.map(|block| block.map(|values| values.nrows())).collect::<Result<_, _>>()?;
+/// assert_eq!(rows, [2, 1]);
+/// # Ok::<(), isoforest::data::CsvError>(())
+/// ```
+pub struct CsvBlocks<R> {
+    lines: Lines<R>,
+    /// The columns as they are in the file.
+    file_columns: Vec<String>,
+    /// The columns as they are in a block.
+    feature_names: Vec<String>,
+    /// For each column of the file, its place in a block.
+    places: Vec<usize>,
+    rows_per_block: usize,
+    rows_read: u64,
+    ended: bool,
+}
+
+impl CsvBlocks<File> {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, is empty, or has a wrong header.
+    pub fn open(path: impl AsRef<Path>, rows_per_block: usize) -> Result<Self, CsvError> {
+        let source_name = path.as_ref().display().to_string();
+        match File::open(&path) {
+            Ok(file) => Self::new(file, &source_name, rows_per_block),
+            Err(reason) => Err(CsvError::Open { source_name, reason }),
+        }
+    }
+}
+
+impl<R: Read> CsvBlocks<R> {
+    /// Reads the header from `reader` (which needs no buffer of its own); `source_name` stands in messages where a
+    /// file has its path. `rows_per_block` of 0 counts as 1.
+    ///
+    /// # Errors
+    ///
+    /// There is no header, or a name in it is empty or occurs twice.
+    pub fn new(reader: R, source_name: &str, rows_per_block: usize) -> Result<Self, CsvError> {
+        let mut lines = Lines::new(reader, source_name);
+        let file_columns = read_header(&mut lines)?;
+        Ok(Self {
+            lines,
+            feature_names: file_columns.clone(),
+            places: (0..file_columns.len()).collect(),
+            file_columns,
+            rows_per_block: rows_per_block.max(1),
+            rows_read: 0,
+            ended: false,
+        })
+    }
+
+    /// Demands exactly the columns `names`, in any order: blocks then have them in the order of `names`.
+    ///
+    /// # Errors
+    ///
+    /// A column is missing, or there is one more.
+    pub fn expecting<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self, CsvError> {
+        let expected: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        self.places = match_columns(&self.file_columns, &expected, &self.lines)?;
+        self.feature_names = expected;
+        Ok(self)
+    }
+
+    /// The names of a block's columns.
+    pub fn feature_names(&self) -> &[String] {
+        &self.feature_names
+    }
+
+    /// The number of rows read so far.
+    pub fn rows_read(&self) -> u64 {
+        self.rows_read
+    }
+
+    /// The number of bytes read so far, for a progress bar.
+    pub fn bytes_read(&self) -> u64 {
+        self.lines.bytes_read()
+    }
+
+    pub(super) fn into_feature_names(self) -> Vec<String> {
+        self.feature_names
+    }
+
+    /// Reads the next block; `None` at the end of the file.
+    pub(super) fn next_block(&mut self) -> Result<Option<Array2<f64>>, CsvError> {
+        let header = self.lines.place();
+        let mut values = Vec::new();
+        let mut n_rows = 0;
+        while n_rows < self.rows_per_block && self.lines.advance()? {
+            self.read_row(&mut values)?;
+            n_rows += 1;
+        }
+        self.rows_read += n_rows as u64;
+        if self.rows_read == 0 {
+            return Err(CsvError::NoRows { place: header });
+        }
+        if n_rows == 0 {
+            return Ok(None);
+        }
+        let Ok(block) = Array2::from_shape_vec((n_rows, self.places.len()), values) else {
+            unreachable!("every row adds one value a column");
+        };
+        Ok(Some(block))
+    }
+
+    /// Appends the current line's values.
+    fn read_row(&self, values: &mut Vec<f64>) -> Result<(), CsvError> {
+        let start = values.len();
+        values.resize(start + self.places.len(), f64::NAN);
+        let row = values.get_mut(start..).unwrap_or_default();
+        let line = self.lines.text().map_err(|error| self.name_the_column(error))?;
+        // A cell is looked at only if it has a column; the row's length is judged before its cells.
+        let mut bad_cell = None;
+        let found = for_each_cell(line, || self.lines.place(), |column, text| {
+            match (value(text), self.places.get(column).and_then(|&place| row.get_mut(place))) {
+                (Value::Number(number), Some(slot)) => *slot = number,
+                (wrong, Some(_)) if bad_cell.is_none() => bad_cell = Some((column, text.to_owned(), wrong)),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if found != self.places.len() {
+            return Err(CsvError::RowLength { place: self.lines.place(), expected: self.places.len(), found });
+        }
+        match bad_cell {
+            None => Ok(()),
+            Some((column, found, Value::Infinite)) => Err(CsvError::Infinite { cell: self.cell(column), found }),
+            Some((column, found, _)) => Err(CsvError::NotANumber { cell: self.cell(column), found }),
+        }
+    }
+
+    fn cell(&self, column: usize) -> Cell {
+        let name = self.file_columns.get(column).cloned().unwrap_or_default();
+        Cell { place: self.lines.place(), column: column + 1, name }
+    }
+
+    fn name_the_column(&self, error: CsvError) -> CsvError {
+        match error {
+            CsvError::InvalidUtf8 { cell, byte } => {
+                CsvError::InvalidUtf8 { cell: self.cell(cell.column.saturating_sub(1)), byte }
+            }
+            other => other,
+        }
+    }
+}
+
+impl<R: Read> Iterator for CsvBlocks<R> {
+    type Item = Result<Array2<f64>, CsvError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let block = self.next_block().transpose();
+        self.ended = !matches!(block, Some(Ok(_)));
+        block
+    }
+}

@@ -1,0 +1,39 @@
+//! Whole-number draws from a Mersenne Twister.
+//!
+//! Written out here, because a distribution of a random-number library may change its stream with any release, and
+//! the data committed in `data/` must come out of a seed for ever. No draw uses a floating-point operation.
+
+use rand_mt::Mt64;
+
+/// A stream of draws that depends on its seed alone.
+#[derive(Debug)]
+pub struct Draws(Mt64);
+
+impl Draws {
+    /// The stream of a seed; all 64 bits of the seed count.
+    pub fn new(seed: u64) -> Self {
+        Self(Mt64::new(seed))
+    }
+
+    /// One of the numbers `0..n`, or 0 if `n` is 0.
+    ///
+    /// The upper half of a 128-bit product: for the small `n` here it is uniform to about one part in 2⁵⁰, and, unlike
+    /// rejection, it takes exactly one draw from the stream.
+    pub fn below(&mut self, n: u64) -> u64 {
+        ((u128::from(self.0.next_u64()) * u128::from(n)) >> 64) as u64
+    }
+
+    /// One of `choices`, each as likely as its weight says; `fallback` if no weight is above 0.
+    pub fn pick<T: Copy>(&mut self, choices: &[(T, u32)], fallback: T) -> T {
+        let total = choices.iter().map(|&(_, weight)| u64::from(weight)).sum();
+        let mut left = self.below(total);
+        for &(choice, weight) in choices {
+            let weight = u64::from(weight);
+            if left < weight {
+                return choice;
+            }
+            left -= weight;
+        }
+        fallback
+    }
+}

@@ -1,0 +1,89 @@
+//! All trees of a forest: draws each tree's columns and rows and grows it, on one thread or several.
+
+use std::num::NonZero;
+use std::thread;
+
+use super::grow::grow;
+use super::random::{RandomState, tree_seeds};
+use super::tree::Tree;
+
+/// What to grow: sizes are checked, `max_samples <= n_rows` and `max_features <= n_columns`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) n_rows: u32,
+    pub(crate) n_columns: u32,
+    pub(crate) max_samples: u32,
+    pub(crate) max_features: u32,
+    pub(crate) bootstrap: bool,
+    pub(crate) random_state: u32,
+    /// Trees that exist already, for a warm start.
+    pub(crate) skip: usize,
+    /// Trees to grow.
+    pub(crate) n_trees: usize,
+    /// Called with the number of trees grown so far by this thread's share, when progress is wanted.
+    pub(crate) verbose: bool,
+}
+
+/// Depth at which a tree of `max_samples` rows stops growing: `ceil(log2(max(max_samples, 2)))`.
+pub(crate) fn depth_limit(max_samples: usize) -> u32 {
+    usize::BITS - (max_samples.max(2) - 1).leading_zeros()
+}
+
+/// Grows the trees `plan.skip..plan.skip + plan.n_trees`. `value(row, column)` reads the data as `f32`.
+///
+/// Trees are independent of each other, so the number of threads changes nothing but the time.
+pub(crate) fn grow_trees(
+    plan: Plan,
+    n_threads: NonZero<usize>,
+    value: impl Fn(u32, u32) -> f32 + Sync,
+) -> Vec<Tree> {
+    let seeds = tree_seeds(plan.random_state, plan.skip, plan.n_trees);
+    let share = plan.n_trees.div_ceil(n_threads.get()).max(1);
+    let value = &value;
+    let grow_share = move |seeds: &[u32]| -> Vec<Tree> {
+        seeds.iter().enumerate().map(|(i, &seed)| {
+            let tree = grow_one(plan, seed, value);
+            if plan.verbose && (i + 1) % 100 == 0 {
+                eprintln!("isolation forest: {} of {} trees grown on this thread", i + 1, seeds.len());
+            }
+            tree
+        }).collect()
+    };
+    if share >= plan.n_trees {
+        return grow_share(&seeds);
+    }
+    thread::scope(|scope| {
+        let grow_share = &grow_share;
+        let workers: Vec<_> = seeds.chunks(share).map(|part| scope.spawn(move || grow_share(part))).collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+fn grow_one(plan: Plan, seed: u32, value: impl Fn(u32, u32) -> f32) -> Tree {
+    let mut random = RandomState::new(seed);
+    let columns = random.without_replacement(plan.n_columns, plan.max_features);
+    let mut rows = if plan.bootstrap {
+        random.with_replacement(plan.n_rows, plan.max_samples)
+    } else {
+        random.without_replacement(plan.n_rows, plan.max_samples)
+    };
+    rows.sort_unstable();
+    rows.dedup();
+    grow(|row, local| value(row, columns[local as usize]), rows, &columns, seed, depth_limit(plan.max_samples as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::depth_limit;
+
+    #[test]
+    fn the_depth_limit_is_the_ceiling_of_the_binary_logarithm() {
+        let pairs = [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (150, 8), (256, 8), (257, 9), (1000, 10)];
+        for (max_samples, limit) in pairs {
+            assert_eq!(depth_limit(max_samples), limit, "max_samples {max_samples}");
+        }
+    }
+}

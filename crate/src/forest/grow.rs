@@ -1,0 +1,193 @@
+//! Growing one tree: scikit-learn's random splitter (`sklearn/tree/_splitter.pyx`, `node_split_random`) for extra-random trees.
+//!
+//! Values are compared as `f32`, thresholds computed as `f64`, as scikit-learn does.
+
+use super::random::{SPLITTER_MAX, Splitter};
+use super::tree::Tree;
+
+/// Largest difference, in `f32`, between minimum and maximum of a column that still counts as constant.
+const CONSTANT_WIDTH: f32 = 1e-7;
+
+/// A tree under construction, and the buffers that its nodes share.
+struct Grower<'a, F> {
+    /// Value of (row, local column).
+    value: F,
+    /// Local column → column of the whole data.
+    columns: &'a [u32],
+    splitter: Splitter,
+    tree: Tree,
+    /// Row indices; every node owns a contiguous part, which its split reorders.
+    rows: Vec<u32>,
+    /// Values of the drawn column for the rows of the current node.
+    values: Vec<f32>,
+    /// Local columns: the ones known to be constant at the current node first. The order carries over from node to node.
+    order: Vec<u32>,
+    /// Copy of the known constants, to put `order` right after nodes in between have reordered it.
+    constants: Vec<u32>,
+}
+
+/// A node still to be grown.
+struct Pending {
+    start: usize,
+    end: usize,
+    depth: u32,
+    /// Parent, and whether this is its left child.
+    parent: Option<(usize, bool)>,
+    n_constants: usize,
+}
+
+struct Split {
+    column: u32,
+    threshold: f64,
+    /// First position of the right child in `rows`.
+    position: usize,
+    missing_left: bool,
+}
+
+/// Grows the tree of the given rows (sorted, distinct).
+///
+/// `columns` are the columns the tree may use, `value(row, column)` reads one as `f32`, `seed` is the tree's own
+/// (see [`super::random::tree_seeds`]) and nodes at depth `max_depth` stay leaves.
+pub(super) fn grow(
+    value: impl Fn(u32, u32) -> f32,
+    rows: Vec<u32>,
+    columns: &[u32],
+    seed: u32,
+    max_depth: u32,
+) -> Tree {
+    let n_rows = rows.len();
+    let mut grower = Grower {
+        value,
+        columns,
+        splitter: Splitter::for_tree(seed),
+        tree: Tree::default(),
+        values: vec![0.0; n_rows],
+        order: (0..columns.len() as u32).collect(),
+        constants: vec![0; columns.len()],
+        rows,
+    };
+    let mut pending = vec![Pending { start: 0, end: n_rows, depth: 0, parent: None, n_constants: 0 }];
+    while let Some(node) = pending.pop() {
+        let Pending { start, end, depth, .. } = node;
+        let (split, n_constants) =
+            if depth >= max_depth || end - start < 2 { (None, 0) } else { grower.split(&node) };
+        let id = grower.push(&node, split.as_ref());
+        if let Some(split) = split {
+            let child = |start, end, is_left| Pending {
+                start,
+                end,
+                depth: depth + 1,
+                parent: Some((id, is_left)),
+                n_constants,
+            };
+            pending.push(child(split.position, end, false));
+            pending.push(child(start, split.position, true));
+        }
+    }
+    grower.tree
+}
+
+impl<F: Fn(u32, u32) -> f32> Grower<'_, F> {
+    /// Adds the node to the tree, an inner node if it has a split, and gives its index.
+    fn push(&mut self, node: &Pending, split: Option<&Split>) -> usize {
+        let id = self.tree.push_leaf((node.end - node.start) as u32);
+        if let Some(split) = split {
+            self.tree.feature[id] = self.columns[split.column as usize] as i32;
+            self.tree.threshold[id] = split.threshold;
+            self.tree.missing_left[id] = split.missing_left;
+        }
+        match node.parent {
+            Some((parent, true)) => self.tree.left[parent] = id as i32,
+            Some((parent, false)) => self.tree.right[parent] = id as i32,
+            None => {}
+        }
+        id
+    }
+
+    /// Draws columns until one can be split; gives the split, if any, and how many columns are known to be constant below.
+    ///
+    /// `order` holds, from the left: constants drawn again, other known constants, constants found at this node,
+    /// columns not drawn yet, columns drawn and not split.
+    fn split(&mut self, node: &Pending) -> (Option<Split>, usize) {
+        let known = node.n_constants;
+        let (mut found, mut drawn_again, mut undrawn) = (0, 0, self.order.len());
+        let mut split = None;
+        let mut visited = 0;
+        while undrawn > known + found && (visited < 1 || visited <= found + drawn_again) {
+            visited += 1;
+            let mut j = self.splitter.between(drawn_again, undrawn - found);
+            if j < known {
+                self.order.swap(drawn_again, j);
+                drawn_again += 1;
+                continue;
+            }
+            j += found;
+            let column = self.order[j];
+            let Some((low, high, n_missing)) = self.read(node, column) else {
+                self.order.swap(j, known + found);
+                found += 1;
+                continue;
+            };
+            undrawn -= 1;
+            self.order.swap(undrawn, j);
+            split = self.draw_threshold(node, column, low, high, n_missing);
+            if split.is_some() {
+                break;
+            }
+        }
+        self.order[..known].copy_from_slice(&self.constants[..known]);
+        self.constants[known..known + found].copy_from_slice(&self.order[known..known + found]);
+        (split, known + found)
+    }
+
+    /// Reads a column's values at the node: minimum, maximum and number of missing values, or nothing if it is constant.
+    fn read(&mut self, node: &Pending, column: u32) -> Option<(f32, f32, usize)> {
+        let rows = &self.rows[node.start..node.end];
+        let (mut low, mut high, mut n_missing) = (f32::INFINITY, f32::NEG_INFINITY, 0);
+        for (slot, &row) in self.values.iter_mut().zip(rows) {
+            let value = (self.value)(row, column);
+            *slot = value;
+            // A comparison with NaN is false, so a missing value moves neither end.
+            if value < low {
+                low = value;
+            }
+            if value > high {
+                high = value;
+            }
+            n_missing += usize::from(value.is_nan());
+        }
+        let constant =
+            n_missing == rows.len() || (n_missing == 0 && high <= low + CONSTANT_WIDTH);
+        (!constant).then_some((low, high, n_missing))
+    }
+
+    /// Draws a threshold between the ends and partitions the node's rows; nothing if all rows fall on one side.
+    fn draw_threshold(&mut self, node: &Pending, column: u32, low: f32, high: f32, n_missing: usize) -> Option<Split> {
+        let (low, high) = (f64::from(low), f64::from(high));
+        let mut threshold = (high - low) * f64::from(self.splitter.next()) / f64::from(SPLITTER_MAX) + low;
+        let missing_goes_left = n_missing > 0 && self.splitter.between(0, 2) == 1;
+        if threshold == high {
+            threshold = low;
+        }
+        let values = &mut self.values[..node.end - node.start];
+        let rows = &mut self.rows[node.start..node.end];
+        let (mut left, mut right) = (0, rows.len());
+        while left < right {
+            let value = values[left];
+            let goes_left = if value.is_nan() { missing_goes_left } else { f64::from(value) <= threshold };
+            if goes_left {
+                left += 1;
+            } else {
+                right -= 1;
+                values.swap(left, right);
+                rows.swap(left, right);
+            }
+        }
+        if right == 0 || right == rows.len() {
+            return None;
+        }
+        // Where no missing value was seen, one goes with the majority when scoring.
+        let missing_left = if n_missing > 0 { missing_goes_left } else { right > rows.len() - right };
+        Some(Split { column, threshold, position: node.start + right, missing_left })
+    }
+}

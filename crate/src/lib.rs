@@ -1,0 +1,56 @@
+//! Isolation forest with scikit-learn's numbers, bit for bit.
+//!
+//! Read in this order: [`data`] brings rows in; `forest` grows trees; `scoring` walks them; `model` is what both make,
+//! with its file. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `adapt`
+//! joins linfa and polars, `plot` draws, `notebook` shows figures and tables in a Jupyter cell.
+//!
+//! ```
+//! use isoforest::{Contamination, IsolationForest};
+//! use ndarray::array;
+//!
+//! let train = array![[-2., -1.], [-1., -1.], [-1., -2.], [1., 1.], [1., 2.], [2., 1.], [7., 4.], [-5., 9.]];
+//! let forest = IsolationForest::builder()
+//!     .contamination(Contamination::Fraction(0.25))
+//!     .random_state(16)
+//!     .fit(train.view())?;
+//! assert_eq!(forest.predict(train.view())?.to_vec(), [1, 1, 1, 1, 1, 1, -1, -1]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+/// linfa and polars, each behind its feature.
+pub mod adapt;
+/// Files that appear whole or not at all.
+pub mod atomic_file;
+/// Rows in: CSV, and the synthetic data.
+pub mod data;
+/// Growing trees.
+mod forest;
+/// The fitted model and its file.
+mod model;
+/// Showing figures and tables in a notebook cell.
+#[cfg(feature = "notebook")]
+pub mod notebook;
+/// Figures.
+#[cfg(feature = "plot")]
+pub mod plot;
+/// Scoring rows.
+mod scoring;
+
+pub use forest::{
+    Contamination, IsolationForestParams, LEAF, MaxFeatures, MaxSamples, ParamError, Tree, average_path_length,
+};
+pub use model::{
+    Distribution, FORMAT, FORMAT_VERSION, FeatureProfile, FitError, FitWarning, IsolationForest, LoadError, ModelFile,
+    SaveError, TrainingProfile, TreeProblem,
+};
+pub use scoring::{Feature, ScoreError};
+
+#[cfg(feature = "linfa")]
+pub use linfa;
+#[cfg(feature = "notebook")]
+pub use linfa_nn;
+pub use ndarray;
+#[cfg(feature = "plot")]
+pub use plotly;
+#[cfg(feature = "polars")]
+pub use polars;

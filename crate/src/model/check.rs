@@ -1,0 +1,234 @@
+//! What must hold in a model file before it is used. A file is untrusted: nothing here may panic, whatever it says.
+
+use super::file::{Contents, FORMAT, FORMAT_VERSION, LoadError};
+use super::profile::{Distribution, TrainingProfile};
+use crate::forest::{LEAF, Tree, depth_limit};
+
+/// What is wrong with a tree.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TreeProblem {
+    /// An array of another length than `left`.
+    #[error("array {array} has {found} entries where `left` has {expected}")]
+    ArrayLength {
+        /// The array.
+        array: &'static str,
+        /// Entries of `left`.
+        expected: usize,
+        /// Its entries.
+        found: usize,
+    },
+    /// No node at all.
+    #[error("it has no node")]
+    NoNodes,
+    /// More nodes than indices can number.
+    #[error("it has {0} nodes; at most 2^31 - 1 can be numbered")]
+    TooManyNodes(usize),
+    /// A node with one child, or a leaf with a feature.
+    #[error("a leaf has feature = left = right = -1; found feature {feature}, left {left}, right {right}")]
+    HalfLeaf {
+        /// Its feature.
+        feature: i32,
+        /// Its left child.
+        left: i32,
+        /// Its right child.
+        right: i32,
+    },
+    /// A child that does not come after its parent, or does not exist.
+    #[error("child {child} is not above the node's own index and below the number of nodes, {n_nodes}")]
+    ChildOutOfRange {
+        /// The child.
+        child: i32,
+        /// Nodes of the tree.
+        n_nodes: usize,
+    },
+    /// A node that is the child of two nodes, or twice of one.
+    #[error("it is the child of more than one node")]
+    TwoParents,
+    /// A node that is nobody's child.
+    #[error("it is not the root and no node's child")]
+    NoParent,
+    /// A column that the model does not have.
+    #[error("feature {feature} is not in 0..{n_features}")]
+    Feature {
+        /// The column.
+        feature: i32,
+        /// Columns of the model.
+        n_features: usize,
+    },
+    /// A threshold that is infinite or not a number.
+    #[error("threshold {0} is not finite")]
+    Threshold(f64),
+    /// A node without rows.
+    #[error("n_samples is 0; every node holds at least one training row")]
+    NoSamples,
+    /// Children whose rows are not the parent's.
+    #[error("n_samples is {parent}, but {children} in its two children together")]
+    SampleSum {
+        /// Rows of the node.
+        parent: u32,
+        /// Rows of both children.
+        children: u64,
+    },
+    /// More rows at the root than were drawn.
+    #[error("n_samples of the root is {found}, above max_samples_ {max_samples}")]
+    RootSamples {
+        /// Rows of the root.
+        found: u32,
+        /// Rows a tree.
+        max_samples: usize,
+    },
+    /// A node deeper than trees grow.
+    #[error("it stands at depth {depth}, below the limit {limit} for max_samples_")]
+    TooDeep {
+        /// Its depth.
+        depth: u32,
+        /// The limit.
+        limit: u32,
+    },
+}
+
+/// Checks everything in a file that has been read.
+pub(super) fn check(file: &Contents) -> Result<(), LoadError> {
+    if file.format != FORMAT {
+        return Err(LoadError::Format(file.format.chars().take(40).collect()));
+    }
+    if file.format_version != FORMAT_VERSION {
+        return Err(LoadError::Version(file.format_version));
+    }
+    file.params.check().map_err(LoadError::Params)?;
+    let n_features = file.n_features;
+    require(n_features >= 1, "n_features", || "0; expected at least 1".into())?;
+    require(file.feature_names.len() == n_features, "feature_names", || {
+        format!("{} names for n_features {n_features}", file.feature_names.len())
+    })?;
+    require(i32::try_from(file.max_samples).is_ok_and(|n| n >= 1), "max_samples_", || {
+        format!("{}; expected an integer from 1 to 2^31 - 1", file.max_samples)
+    })?;
+    require((-1.0..0.0).contains(&file.offset), "offset_", || format!("{}; expected a number in [-1, 0)", file.offset))?;
+    require(file.params.random_state.is_some(), "params.random_state", || "null; expected the seed that was used".into())?;
+    require(humantime::parse_rfc3339(&file.created_at).is_ok(), "created_at", || {
+        format!("{:?}; expected an RFC 3339 time in UTC", file.created_at)
+    })?;
+    require(file.trees.len() == file.params.n_estimators, "trees", || {
+        format!("{} trees for n_estimators {}", file.trees.len(), file.params.n_estimators)
+    })?;
+    for (index, tree) in file.trees.iter().enumerate() {
+        check_tree(tree, n_features, file.max_samples)
+            .map_err(|(node, problem)| LoadError::Tree { tree: index, node, problem })?;
+    }
+    check_profile(&file.training_profile, &file.feature_names)
+}
+
+fn require(holds: bool, field: &str, found: impl FnOnce() -> String) -> Result<(), LoadError> {
+    if holds { Ok(()) } else { Err(LoadError::Field { field: field.to_owned(), found: found() }) }
+}
+
+/// Checks a tree; the error carries the node, if it is about one.
+fn check_tree(tree: &Tree, n_features: usize, max_samples: usize) -> Result<(), (Option<usize>, TreeProblem)> {
+    let n_nodes = tree.left.len();
+    let whole = |problem| (None, problem);
+    let lengths = [
+        ("right", tree.right.len()),
+        ("feature", tree.feature.len()),
+        ("threshold", tree.threshold.len()),
+        ("n_samples", tree.n_samples.len()),
+        ("missing_left", tree.missing_left.len()),
+    ];
+    for (array, found) in lengths {
+        if found != n_nodes {
+            return Err(whole(TreeProblem::ArrayLength { array, expected: n_nodes, found }));
+        }
+    }
+    if n_nodes == 0 {
+        return Err(whole(TreeProblem::NoNodes));
+    }
+    if i32::try_from(n_nodes).is_err() {
+        return Err(whole(TreeProblem::TooManyNodes(n_nodes)));
+    }
+    if tree.n_samples[0] as usize > max_samples {
+        return Err((Some(0), TreeProblem::RootSamples { found: tree.n_samples[0], max_samples }));
+    }
+    let limit = depth_limit(max_samples);
+    // Depth of each node that is some node's child; parents come first, so one pass in order sees a parent's before its children's.
+    let mut depths: Vec<Option<u32>> = vec![None; n_nodes];
+    depths[0] = Some(0);
+    for node in 0..n_nodes {
+        let depth = depths[node].ok_or((Some(node), TreeProblem::NoParent))?;
+        if depth > limit {
+            return Err((Some(node), TreeProblem::TooDeep { depth, limit }));
+        }
+        let children = check_node(tree, node, n_features).map_err(|problem| (Some(node), problem))?;
+        for child in children.into_iter().flatten() {
+            if depths[child].replace(depth + 1).is_some() {
+                return Err((Some(child), TreeProblem::TwoParents));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks one node by itself and gives its children. Arrays have one length, `node` is in range.
+fn check_node(tree: &Tree, node: usize, n_features: usize) -> Result<Option<[usize; 2]>, TreeProblem> {
+    let n_nodes = tree.left.len();
+    let (feature, left, right) = (tree.feature[node], tree.left[node], tree.right[node]);
+    if !tree.threshold[node].is_finite() {
+        return Err(TreeProblem::Threshold(tree.threshold[node]));
+    }
+    if tree.n_samples[node] == 0 {
+        return Err(TreeProblem::NoSamples);
+    }
+    if [feature, left, right].contains(&LEAF) {
+        return if feature == LEAF && left == LEAF && right == LEAF {
+            Ok(None)
+        } else {
+            Err(TreeProblem::HalfLeaf { feature, left, right })
+        };
+    }
+    let index = |child: i32| match usize::try_from(child) {
+        Ok(index) if index > node && index < n_nodes => Ok(index),
+        _ => Err(TreeProblem::ChildOutOfRange { child, n_nodes }),
+    };
+    let children = [index(left)?, index(right)?];
+    if usize::try_from(feature).is_ok_and(|feature| feature < n_features) {
+        let sum = children.iter().map(|&child| u64::from(tree.n_samples[child])).sum();
+        if sum == u64::from(tree.n_samples[node]) {
+            Ok(Some(children))
+        } else {
+            Err(TreeProblem::SampleSum { parent: tree.n_samples[node], children: sum })
+        }
+    } else {
+        Err(TreeProblem::Feature { feature, n_features })
+    }
+}
+
+fn check_profile(profile: &TrainingProfile, feature_names: &[String]) -> Result<(), LoadError> {
+    let names = profile.features.iter().map(|feature| &feature.name);
+    require(names.eq(feature_names), "training_profile.features", || {
+        "other features, or in another order, than feature_names".into()
+    })?;
+    require(profile.rows >= 1, "training_profile.rows", || "0; expected at least 1".into())?;
+    require(profile.outliers <= profile.rows, "training_profile.outliers", || {
+        format!("{} of {} rows", profile.outliers, profile.rows)
+    })?;
+    check_distribution(&profile.scores, "training_profile.scores")?;
+    for (index, feature) in profile.features.iter().enumerate() {
+        let place = format!("training_profile.features[{index}]");
+        require(feature.missing <= profile.rows, &place, || format!("{} missing of {} rows", feature.missing, profile.rows))?;
+        check_distribution(&feature.distribution, &format!("{place}.distribution"))?;
+    }
+    Ok(())
+}
+
+fn check_distribution(distribution: &Distribution, place: &str) -> Result<(), LoadError> {
+    let Distribution { min, max, mean, std, edges, shares } = distribution;
+    let numbers = [min, max, mean, std];
+    let known = numbers.iter().filter(|number| number.is_some_and(f64::is_finite)).count();
+    if numbers.iter().all(|number| number.is_none()) && edges.is_empty() && shares.is_empty() {
+        return Ok(());
+    }
+    require(known == numbers.len(), place, || "min, max, mean and std are not four finite numbers, nor all null".into())?;
+    require(shares.len() == edges.len() + 1, place, || format!("{} shares for {} edges; expected one more", shares.len(), edges.len()))?;
+    require(edges.iter().all(|edge| edge.is_finite()) && edges.is_sorted_by(|a, b| a < b), place, || "edges that do not rise".into())?;
+    require(shares.iter().all(|share| (0.0..=1.0).contains(share)), place, || "a share outside [0, 1]".into())
+}

@@ -1,0 +1,15 @@
+//! The fitted model: scores, decisions and predictions; its profile of the training data; its file.
+
+/// What must hold in a model file before it is used.
+mod check;
+/// The model file: JSON in and out.
+mod file;
+/// The fitted forest.
+mod isolation_forest;
+/// A profile of the training data, kept in the model file for monitoring drift.
+mod profile;
+
+pub use check::TreeProblem;
+pub use file::{FORMAT, FORMAT_VERSION, LoadError, ModelFile, SaveError};
+pub use isolation_forest::{FitError, FitWarning, IsolationForest};
+pub use profile::{Distribution, FeatureProfile, TrainingProfile};

@@ -1,0 +1,117 @@
+//! A block of rows as `f32`, row after row: what the walk reads.
+
+use ndarray::ArrayView2;
+
+/// Rows in a block: few enough for the first cache, enough to use each tree many times while it is there.
+pub(super) const BLOCK_ROWS: usize = 64;
+
+/// A number that a feature matrix can hold: `f64` or `f32`.
+pub trait Feature: Copy + Send + Sync + private::Sealed {
+    /// The nearest `f32`; what is beyond its range becomes an infinity.
+    fn to_f32(self) -> f32;
+    /// The same number as `f64`.
+    fn to_f64(self) -> f64;
+}
+
+impl Feature for f32 {
+    fn to_f32(self) -> f32 {
+        self
+    }
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Feature for f64 {
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+    fn to_f64(self) -> f64 {
+        self
+    }
+}
+
+/// Keeps [`Feature`] to the two types that the forest is tested with.
+mod private {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// Casts a row into `out`; gives the column of the first infinite value, if any.
+fn to_f32<'a, A: Feature + 'a>(row: impl Iterator<Item = &'a A>, out: &mut [f32]) -> Option<usize> {
+    let mut all_finite = true;
+    for (slot, value) in out.iter_mut().zip(row) {
+        *slot = value.to_f32();
+        all_finite &= !slot.is_infinite();
+    }
+    if all_finite { None } else { out.iter().position(|value| value.is_infinite()) }
+}
+
+/// Place (row, column) of the first value that is infinite as `f32`, in row order.
+pub(crate) fn find_infinite<A: Feature>(x: ArrayView2<'_, A>) -> Option<(usize, usize)> {
+    let infinite = |value: &A| value.to_f32().is_infinite();
+    // One quick pass without a branch per value, in memory order; the place is only looked for when there is one.
+    if !x.fold(false, |any, value| any | infinite(value)) {
+        return None;
+    }
+    x.indexed_iter().find(|(_, value)| infinite(value)).map(|(place, _)| place)
+}
+
+/// Up to [`BLOCK_ROWS`] rows as `f32`.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Row after row, `n_features` each; rows past `n_rows` hold what was there before, and their results are dropped.
+    values: Vec<f32>,
+    n_features: usize,
+    n_rows: usize,
+    any_missing: bool,
+}
+
+impl Block {
+    /// An empty block for rows of a matrix with `n_rows_in_all` rows, so that one row does not pay for 64.
+    pub(super) fn new(n_features: usize, n_rows_in_all: usize) -> Self {
+        let n_rows = n_rows_in_all.next_multiple_of(super::walk::LANES).min(BLOCK_ROWS);
+        Self { values: vec![0.0; n_rows * n_features], n_features, n_rows: 0, any_missing: false }
+    }
+
+    /// Casts and checks rows; the error is the place of the first infinite value.
+    pub(super) fn fill<A: Feature>(&mut self, x: ArrayView2<'_, A>) -> Result<(), (usize, usize)> {
+        self.n_rows = x.nrows();
+        self.any_missing = false;
+        for (i, (row, out)) in x.rows().into_iter().zip(self.values.chunks_exact_mut(self.n_features)).enumerate() {
+            let infinite = match row.to_slice() {
+                Some(slice) => to_f32(slice.iter(), out),
+                None => to_f32(row.iter(), out),
+            };
+            if let Some(column) = infinite {
+                return Err((i, column));
+            }
+            self.any_missing |= out.iter().any(|value| value.is_nan());
+        }
+        Ok(())
+    }
+
+    /// Whether a value is missing anywhere.
+    pub(super) fn any_missing(&self) -> bool {
+        self.any_missing
+    }
+
+    pub(super) fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    pub(super) fn n_features(&self) -> usize {
+        self.n_features
+    }
+
+    /// The values of row `row`.
+    pub(super) fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.n_features..][..self.n_features]
+    }
+
+    /// The values of `n` rows from `first` on, which may reach past the last filled row.
+    pub(super) fn rows(&self, first: usize, n: usize) -> &[f32] {
+        &self.values[first * self.n_features..][..n * self.n_features]
+    }
+}

@@ -1,0 +1,134 @@
+//! Scoring rows: the trees in a layout made for walking, rows in blocks, blocks on threads.
+//!
+//! Every way of scoring adds the same `f64` path lengths in the same order, so that all give the same bits.
+
+/// Rows cast to `f32`, a block at a time, and checked.
+mod block;
+/// The walk: 8-byte nodes, several rows at a time.
+mod walk;
+
+use std::num::NonZero;
+use std::thread;
+
+use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
+
+pub use block::Feature;
+use block::{BLOCK_ROWS, Block};
+pub(crate) use block::find_infinite;
+use walk::Walk;
+
+use crate::forest::{Tree, average_path_length};
+
+/// Rows that cannot be scored.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScoreError {
+    /// Too few or too many columns.
+    #[error("expected {expected} features in each row, as in the training data, found {found}")]
+    FeatureCount {
+        /// Columns of the training data.
+        expected: usize,
+        /// Columns of the rows handed over.
+        found: usize,
+    },
+    /// An infinity, or a number beyond the range of `f32`.
+    #[error("row {row}, feature {name} (column {column}): {value} is infinite or too large for a 32-bit float; expected a finite number, or NaN for a missing value")]
+    Infinite {
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+        /// The column's name.
+        name: String,
+        /// What was found there.
+        value: f64,
+    },
+}
+
+/// Trees made ready for scoring.
+#[derive(Debug, Clone)]
+pub(crate) struct Scorer {
+    walk: AnyWalk,
+    n_features: usize,
+    /// `T · c(max_samples)`: what the summed path length is measured against; 0 if each tree saw one row.
+    denominator: f64,
+}
+
+/// Node indices of 16 bits where they are enough, else of 32.
+#[derive(Debug, Clone)]
+enum AnyWalk {
+    Narrow(Walk<u16>),
+    Wide(Walk<u32>),
+}
+
+impl Scorer {
+    pub(crate) fn new(trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
+        let largest = trees.iter().map(Tree::n_nodes).max().unwrap_or(0);
+        let narrow = largest.max(n_features) <= usize::from(u16::MAX);
+        let walk = if narrow { AnyWalk::Narrow(Walk::new(trees)) } else { AnyWalk::Wide(Walk::new(trees)) };
+        Self { walk, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
+    }
+
+    /// Scores of all rows: `-2^(-Σ path length / (T · c(max_samples)))`.
+    pub(crate) fn score_samples<A: Feature>(
+        &self,
+        x: ArrayView2<'_, A>,
+        names: &[String],
+        n_threads: NonZero<usize>,
+    ) -> Result<Array1<f64>, ScoreError> {
+        if x.ncols() != self.n_features {
+            return Err(ScoreError::FeatureCount { expected: self.n_features, found: x.ncols() });
+        }
+        let mut scores = Array1::zeros(x.nrows());
+        let infinite = |(row, column)| ScoreError::Infinite {
+            row,
+            column,
+            name: names.get(column).cloned().unwrap_or_default(),
+            value: x[(row, column)].to_f64(),
+        };
+        let share = x.nrows().div_ceil(n_threads.get()).next_multiple_of(BLOCK_ROWS);
+        if share >= x.nrows() {
+            self.score_rows(x, scores.view_mut()).map_err(infinite)?;
+            return Ok(scores);
+        }
+        thread::scope(|scope| {
+            let workers: Vec<_> = x
+                .axis_chunks_iter(Axis(0), share)
+                .zip(scores.axis_chunks_iter_mut(Axis(0), share))
+                .map(|(rows, out)| scope.spawn(move || self.score_rows(rows, out)))
+                .collect();
+            for (i, worker) in workers.into_iter().enumerate() {
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                    .map_err(|(row, column)| infinite((i * share + row, column)))?;
+            }
+            Ok(())
+        })?;
+        Ok(scores)
+    }
+
+    /// Scores rows on this thread; the error is the place of the first infinite value.
+    fn score_rows<A: Feature>(&self, x: ArrayView2<'_, A>, mut out: ArrayViewMut1<'_, f64>) -> Result<(), (usize, usize)> {
+        let mut block = Block::new(self.n_features, x.nrows());
+        let mut sums = [0.0; BLOCK_ROWS];
+        for (i, (rows, mut out)) in
+            x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)).enumerate()
+        {
+            block.fill(rows).map_err(|(row, column)| (i * BLOCK_ROWS + row, column))?;
+            let sums = &mut sums[..rows.nrows()];
+            match &self.walk {
+                AnyWalk::Narrow(walk) => walk.path_length_sums(&block, sums),
+                AnyWalk::Wide(walk) => walk.path_length_sums(&block, sums),
+            }
+            for (score, &sum) in out.iter_mut().zip(&*sums) {
+                *score = self.score(sum);
+            }
+        }
+        Ok(())
+    }
+
+    fn score(&self, path_length_sum: f64) -> f64 {
+        let ratio = if self.denominator == 0.0 { 1.0 } else { path_length_sum / self.denominator };
+        -(-ratio).exp2()
+    }
+}
