@@ -5,8 +5,7 @@ mod purchases;
 
 use ndarray::Array2;
 
-use self::draw::Draws;
-use self::purchases::Spending;
+use self::{draw::Draws, purchases::Spending};
 use super::table::Table;
 
 /// The seed of the data in the repository's `data/`.
@@ -72,6 +71,7 @@ fn draw_users(draws: &mut Draws, n: usize) -> Array2<f64> {
     users
 }
 
+/// The table of normalised users.
 fn table(values: Array2<f64>) -> Table {
     Table { feature_names: vec!["mean".to_owned(), "sd".to_owned()], values }
 }
@@ -84,6 +84,7 @@ struct Normaliser {
 }
 
 impl Normaliser {
+    /// Average and sample standard deviation of a column.
     fn of(column: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
         let n = column.len();
         if n == 0 {
@@ -96,6 +97,7 @@ impl Normaliser {
         Self { average, deviation: if deviation > 0.0 { deviation } else { 1.0 } }
     }
 
+    /// How many standard deviations above average.
     fn z_score(self, cents: f64) -> f64 {
         (cents - self.average) / self.deviation
     }

@@ -8,6 +8,8 @@ mod cells;
 mod csv;
 /// Errors with file, line and column.
 mod error;
+/// The synthetic data.
+mod generate;
 /// The column names.
 mod header;
 /// Numbered lines.
@@ -19,5 +21,6 @@ pub use self::{
     blocks::CsvBlocks,
     csv::{read_csv, read_csv_expecting, read_csv_from},
     error::{Cell, CsvError, Place},
+    generate::{DEFAULT_SEED, DEFAULT_TEST_ROWS, DEFAULT_TRAIN_ROWS, GeneratedData, generate},
     table::{Shortest, Table},
 };

@@ -89,10 +89,11 @@ pub(super) fn grow(
 
 impl<F: Fn(u32, u32) -> f32> Grower<'_, F> {
     /// Adds the node to the tree, an inner node if it has a split, and gives its index.
+    #[expect(clippy::cast_possible_wrap, reason = "a tree of at most 2^30 rows has fewer than 2^31 nodes")]
     fn push(&mut self, node: &Pending, split: Option<&Split>) -> usize {
         let id = self.tree.push_leaf((node.end - node.start) as u32);
         if let Some(split) = split {
-            self.tree.feature[id] = self.columns[split.column as usize] as i32;
+            self.tree.feature[id] = self.columns[split.column as usize].cast_signed();
             self.tree.threshold[id] = split.threshold;
             self.tree.missing_left[id] = split.missing_left;
         }

@@ -7,6 +7,9 @@ use ndarray::{Array1, ArrayView2};
 use crate::forest::{Contamination, IsolationForestParams, ParamError, Plan, Tree, grow_trees};
 use crate::scoring::{Feature, ScoreError, Scorer, find_infinite};
 
+/// Most rows, and columns: a tree of so many rows still has fewer than 2^31 nodes.
+const MAX_ROWS: usize = 1 << 30;
+
 /// Data that a forest cannot be fitted on, or a parameter out of its range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FitError {
@@ -21,8 +24,8 @@ pub enum FitError {
         /// Columns handed over.
         columns: usize,
     },
-    /// More rows or columns than 32-bit indices can number.
-    #[error("expected fewer than 2^31 rows and features to fit on, found {rows} rows and {columns} features")]
+    /// More rows or columns than the 32-bit node indices of a tree can serve.
+    #[error("expected at most 2^30 rows and features to fit on, found {rows} rows and {columns} features; take a sample")]
     TooLarge {
         /// Rows handed over.
         rows: usize,
@@ -270,8 +273,9 @@ impl IsolationForestParams {
         if names != columns {
             return Err(FitError::FeatureNames { columns, names });
         }
-        let narrow = |n: usize| i32::try_from(n).map(i32::cast_unsigned).map_err(|_| FitError::TooLarge { rows, columns });
-        let (n_rows, n_columns) = (narrow(rows)?, narrow(columns)?);
+        if rows.max(columns) > MAX_ROWS {
+            return Err(FitError::TooLarge { rows, columns });
+        }
         if self.n_estimators < trees.len() {
             return Err(FitError::WarmStartShrinks { existing: trees.len(), wanted: self.n_estimators });
         }
@@ -290,8 +294,8 @@ impl IsolationForestParams {
         }
         let random_state = self.random_state.or(earlier_seed).unwrap_or_else(rand::random);
         let plan = Plan {
-            n_rows,
-            n_columns,
+            n_rows: rows as u32,
+            n_columns: columns as u32,
             max_samples: max_samples as u32,
             max_features: self.resolve_max_features(columns)? as u32,
             bootstrap: self.bootstrap,

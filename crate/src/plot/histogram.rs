@@ -135,10 +135,10 @@ fn bars(bins: &Bins, name: &str, counted: &str) -> Box<Bar<f64, usize>> {
     }
     Bar::new(centres, bins.counts.clone())
         .width(width)
-        .custom_data(spans)
+        .hover_text_array(spans)
         .marker(Marker::new().color(style::DATA).line(Line::new().color(style::PAPER).width(1.0)))
         .hover_template(format!(
-            "{} in %{{customdata}}<br>{}: %{{y:,}}<extra></extra>",
+            "{} in %{{hovertext}}<br>{}: %{{y:,}}<extra></extra>",
             hover_name(name),
             hover_name(counted)
         ))

@@ -15,7 +15,7 @@ use super::text::{escape, hover_name, lines, wrap};
 pub(super) const INK: &str = "#1f2933";
 /// The line under the title.
 const MUTED_INK: &str = "#52606d";
-const PAPER: &str = "#ffffff";
+pub(super) const PAPER: &str = "#ffffff";
 const GRID_LINE: &str = "#e4e7eb";
 /// Rows, bars and boxes where colour carries no meaning.
 pub(super) const DATA: &str = "#1f6fb4";
@@ -140,11 +140,16 @@ pub(super) fn marker_trace(markers: &Markers, style: MarkerStyle, x_name: &str, 
                 .symbol(style.symbol)
                 .line(Line::new().color(PAPER).width(0.5)),
         )
-        .hover_template(format!(
-            "{}: %{{x}}<br>{}: %{{y}}<br>rows here: %{{customdata:,}}<extra></extra>",
-            hover_name(x_name),
-            hover_name(y_name)
-        ))
+        .hover_template(marker_hover(&[(x_name, "x"), (y_name, "y")]))
+}
+
+/// Hover text of a marker: each name with its coordinate, and the number of rows.
+pub(super) fn marker_hover(coordinates: &[(&str, &str)]) -> String {
+    let mut hover = String::new();
+    for (name, coordinate) in coordinates {
+        hover.push_str(&format!("{}: %{{{coordinate}}}<br>", hover_name(name)));
+    }
+    hover + "rows here: %{customdata:,}<extra></extra>"
 }
 
 /// Diameter for `count` rows: three pixels more for each power of ten, so that ten thousand rows stand out and one is seen.

@@ -63,7 +63,7 @@ enum AnyWalk {
 impl Scorer {
     pub(crate) fn new(trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
         let largest = trees.iter().map(Tree::n_nodes).max().unwrap_or(0);
-        let narrow = largest.max(n_features) <= usize::from(u16::MAX);
+        let narrow = u16::try_from(largest.max(n_features)).is_ok();
         let walk = if narrow { AnyWalk::Narrow(Walk::new(trees)) } else { AnyWalk::Wide(Walk::new(trees)) };
         Self { walk, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
     }

@@ -17,8 +17,8 @@ impl Draws {
 
     /// One of the numbers `0..n`, or 0 if `n` is 0.
     ///
-    /// The upper half of a 128-bit product: for the small `n` here it is uniform to about one part in 2⁵⁰, and, unlike
-    /// rejection, it takes exactly one draw from the stream.
+    /// The upper half of a 128-bit product. Takes exactly one draw from the stream; the numbers are equally likely to
+    /// within `n` / 2⁶⁴.
     pub fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.0.next_u64()) * u128::from(n)) >> 64) as u64
     }

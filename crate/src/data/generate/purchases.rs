@@ -1,8 +1,8 @@
 //! The model of purchases: who buys, how often, and at which prices.
 //!
-//! Every figure is a whole number (cents, counts, parts per ten thousand), so that a seed gives the same purchases on
-//! every machine. The weights were set by hand until the z-scores had the long right tail, the one point that most
-//! rows share, and the correlation that `data/README.md` lists.
+//! Every figure is a whole number (cents, counts, weights), so that a seed gives the same purchases on every machine.
+//! The weights are only relative to each other, within one list. They were set by hand until the z-scores had the long
+//! right tail, the one point that most rows share, and the correlation that `data/README.md` lists.
 
 use super::draw::Draws;
 
@@ -23,7 +23,7 @@ struct Taste {
     prices: &'static [Price],
 }
 
-/// Nearly everybody: one purchase, or the same pack again and again. Spread 0, whatever the count.
+/// Nearly everybody: one purchase, or the same pack again and again; `sd` is 0 either way.
 const HABIT: Taste = Taste {
     one_price: true,
     purchases: &[((1, 1), 7700), ((2, 2), 1100), ((3, 5), 800), ((6, 12), 300), ((13, 60), 100)],
@@ -79,15 +79,7 @@ const CURIOUS: Taste = Taste {
 const GENEROUS: Taste = Taste {
     one_price: false,
     purchases: &[((2, 2), 3000), ((3, 3), 2000), ((4, 5), 2000), ((6, 12), 2000), ((13, 60), 1000)],
-    prices: &[
-        (499, 1200),
-        (999, 1200),
-        (2_999, 1700),
-        (4_999, 2000),
-        (7_999, 1500),
-        (12_499, 1300),
-        (19_999, 500),
-    ],
+    prices: &[(499, 1200), (999, 1200), (2_999, 1700), (4_999, 2000), (7_999, 1500), (12_499, 1300), (19_999, 500)],
 };
 
 /// Users who now and then buy one of the packs above the ordinary list.
@@ -114,8 +106,7 @@ const BOUNDLESS: Taste = Taste {
 };
 
 /// How common each taste is.
-const TASTES: &[(Taste, u32)] =
-    &[(HABIT, 87_674), (CURIOUS, 11_500), (GENEROUS, 650), (LAVISH, 144), (BOUNDLESS, 32)];
+const TASTES: &[(Taste, u32)] = &[(HABIT, 87_674), (CURIOUS, 11_500), (GENEROUS, 650), (LAVISH, 144), (BOUNDLESS, 32)];
 
 /// The purchases of one user, summed up. Whole cents, so that the order of the purchases does not matter.
 #[derive(Debug, Clone, Copy, Default)]
@@ -141,6 +132,7 @@ impl Spending {
         spending
     }
 
+    /// Takes one more purchase in.
     fn add(&mut self, cents: u64) {
         self.count += 1;
         self.sum += cents;
@@ -159,7 +151,51 @@ impl Spending {
         if self.count < 2 {
             return 0.0;
         }
+        // Never below 0 (Cauchy and Schwarz), and at most 200² purchases × (210,000 cents)² < 2⁶⁴.
         let scaled = self.count * self.sum_of_squares - self.sum * self.sum;
         (scaled as f64 / (self.count * (self.count - 1)) as f64).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spending(amounts: &[u64]) -> Spending {
+        let mut spending = Spending::default();
+        for &cents in amounts {
+            spending.add(cents);
+        }
+        spending
+    }
+
+    #[test]
+    fn mean_and_sd_are_those_of_the_amounts() {
+        let spending = spending(&[200, 400, 400, 400, 500, 500, 700, 900]);
+        assert_eq!(spending.mean(), 500.0);
+        assert_eq!(spending.sd(), (320_000.0_f64 / 7.0).sqrt());
+    }
+
+    #[test]
+    fn equal_amounts_have_an_sd_of_exactly_zero() {
+        for count in 1..300 {
+            let spending = spending(&vec![209_999; count]);
+            assert_eq!((spending.mean(), spending.sd()), (209_999.0, 0.0), "{count} purchases");
+        }
+    }
+
+    #[test]
+    fn no_purchase_has_mean_and_sd_zero() {
+        let spending = Spending::default();
+        assert_eq!((spending.mean(), spending.sd()), (0.0, 0.0));
+    }
+
+    #[test]
+    fn ranges_of_purchases_are_not_empty_and_no_price_is_zero() {
+        for (taste, weight) in TASTES {
+            assert!(*weight > 0);
+            assert!(taste.purchases.iter().all(|&((fewest, most), weight)| 1 <= fewest && fewest <= most && weight > 0));
+            assert!(taste.prices.iter().all(|&(cents, weight)| cents > 0 && weight > 0));
+        }
     }
 }

@@ -249,6 +249,6 @@ impl IsolationForestParams {
     }
 }
 
-fn bad(name: &'static str, rule: impl Into<String>, value: impl ToString) -> ParamError {
-    ParamError { name, rule: rule.into(), value: value.to_string() }
+fn bad(name: &'static str, rule: impl Into<String>, value: impl std::fmt::Display) -> ParamError {
+    ParamError { name, rule: rule.into(), value: format!("{value}") }
 }

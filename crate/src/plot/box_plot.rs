@@ -1,0 +1,210 @@
+//! Quartiles, fences, and the rows beyond them.
+
+use plotly::common::MarkerSymbol;
+use plotly::layout::{Axis, Shape, ShapeLine, ShapeType};
+use plotly::{Plot, Trace};
+use serde::Serialize;
+
+use super::error::PlotError;
+use super::labels::Labels;
+use super::numbers::{decimals, drawable, range, round};
+use super::points::{MAX_MARKERS, Markers};
+use super::statistics::BoxNumbers;
+use super::style::{self, MarkerStyle};
+use super::text::{rows, thousands};
+
+/// A box narrower than this share of the axis gets a second panel that shows it up close.
+const READABLE_SHARE: f64 = 0.05;
+
+/// Draws a box from the first to the third quartile with its median, whiskers, and the outliers as points.
+///
+/// Quartiles are numpy's (linear interpolation). The fences are at Q1 - 1.5·IQR and Q3 + 1.5·IQR; the whiskers reach the
+/// lowest and highest value inside them, and every value beyond is an outlier. The line under the title gives all these
+/// numbers. If the outliers lie so far out that the box itself would be a sliver, a second panel shows it up close, with
+/// the fences as dotted lines. Outliers that coincide are one larger point, as in [`scatter`](super::scatter()); missing
+/// and infinite values are left out, which the line under the title says.
+///
+/// # Errors
+///
+/// [`PlotError::NothingToDraw`] if no value is finite.
+///
+/// # Example
+///
+/// ```
+/// use isoforest::plot::{Labels, box_plot};
+///
+/// let figure = box_plot([1.0, 2.0, 3.0, 4.0, 5.0, 50.0], &Labels::new("One far away").x("mean"))?;
+/// let json: serde_json::Value = serde_json::from_str(&figure.to_json())?;
+/// assert_eq!(json["data"][0]["median"], serde_json::json!([3.5]));
+/// assert_eq!(json["data"][1]["x"], serde_json::json!([50.0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn box_plot(values: impl IntoIterator<Item = f64>, labels: &Labels) -> Result<Plot, PlotError> {
+    let name = labels.x_or("value");
+    let (mut values, n_rows) = drawable(values);
+    values.sort_by(f64::total_cmp);
+    let Some(numbers) = BoxNumbers::new(&values) else {
+        return Err(PlotError::NothingToDraw {
+            what: name.to_owned(),
+            n_rows,
+        });
+    };
+    let outliers: Vec<f64> = values.iter().copied().filter(|&value| numbers.is_outlier(value)).collect();
+    let markers = strip(&outliers);
+
+    let mut notes = vec![describe(&numbers, &values, outliers.len())];
+    notes.extend(markers.notes());
+    if n_rows > values.len() {
+        notes.push(format!("{} without a finite value left out", rows(n_rows - values.len())));
+    }
+
+    let (low, high) = range(values.iter().copied());
+    let box_width = numbers.q3 - numbers.q1;
+    let close_up = box_width > 0.0 && box_width < READABLE_SHARE * (high - low);
+    let height = if close_up { style::TALL_HEIGHT } else { style::HEIGHT - 120 };
+    let (mut plot, layout) = style::figure(labels, &notes, height, style::axis(name), strip_axis());
+    plot.add_trace(Box::new(BoxTrace::new(&numbers, "x", "y")));
+    plot.add_trace(outlier_trace(&markers, name));
+    if close_up {
+        let (from, to) = close_up_range(&numbers);
+        let near: Vec<f64> = outliers.into_iter().filter(|value| (from..=to).contains(value)).collect();
+        plot.add_trace(Box::new(BoxTrace::new(&numbers, "x2", "y2")));
+        plot.add_trace(outlier_trace(&strip(&near), name).x_axis("x2").y_axis("y2"));
+        let layout = layout
+            .y_axis(strip_axis().domain(&[0.62, 1.0]))
+            .x_axis2(
+                style::axis(&format!("{name}, the box up close"))
+                    .range(vec![from, to])
+                    .anchor("y2"),
+            )
+            .y_axis2(strip_axis().domain(&[0.0, 0.38]).anchor("x2"))
+            .shapes(vec![fence_line(numbers.lower_fence), fence_line(numbers.upper_fence)]);
+        plot.set_layout(layout);
+    } else {
+        plot.set_layout(layout);
+    }
+    Ok(plot)
+}
+
+/// Outliers on one line.
+fn strip(outliers: &[f64]) -> Markers {
+    Markers::new(outliers.iter().map(|&value| (value, 0.0)), MAX_MARKERS)
+}
+
+fn outlier_trace(markers: &Markers, name: &str) -> Box<plotly::Scatter<f64, f64>> {
+    let style = MarkerStyle {
+        color: style::DATA,
+        size: 5,
+        symbol: MarkerSymbol::Circle,
+    };
+    style::marker_trace(markers, style, name, "")
+        .name("outliers")
+        .hover_template(style::marker_hover(&[(name, "x")]))
+}
+
+/// The vertical axis has no meaning here: the box and its outliers share one line.
+fn strip_axis() -> Axis {
+    Axis::new()
+        .range(vec![-0.6, 0.6])
+        .fixed_range(true)
+        .show_tick_labels(false)
+        .show_grid(false)
+        .zero_line(false)
+}
+
+/// Box, whiskers and fences with some air around them.
+fn close_up_range(numbers: &BoxNumbers) -> (f64, f64) {
+    let air = 0.08 * (numbers.upper_fence - numbers.lower_fence);
+    (numbers.lower_fence - air, numbers.upper_fence + air)
+}
+
+fn fence_line(at: f64) -> Shape {
+    Shape::new()
+        .shape_type(ShapeType::Line)
+        .x_ref("x2")
+        .y_ref("y2")
+        .x0(at)
+        .x1(at)
+        .y0(-0.45)
+        .y1(0.45)
+        .line(ShapeLine::new().color(style::INK).width(1.0).dash(plotly::common::DashType::Dot))
+}
+
+/// The five numbers, the fences and the share of outliers, in one line.
+fn describe(numbers: &BoxNumbers, values: &[f64], n_outliers: usize) -> String {
+    let places = decimals(numbers.upper_fence - numbers.lower_fence, 3);
+    let shown = |value: f64| round(value, places);
+    format!(
+        "Q1 {}, median {}, Q3 {}; fences {} and {}; {} of {} beyond ({:.1} %)",
+        shown(numbers.q1),
+        shown(numbers.median),
+        shown(numbers.q3),
+        shown(numbers.lower_fence),
+        shown(numbers.upper_fence),
+        thousands(n_outliers),
+        rows(values.len()),
+        100.0 * n_outliers as f64 / values.len() as f64,
+    )
+}
+
+/// A box whose numbers are given: plotly.js can draw it without the rows, but the plotly crate has no type for it.
+#[derive(Debug, Clone, Serialize)]
+struct BoxTrace {
+    r#type: &'static str,
+    name: &'static str,
+    orientation: &'static str,
+    y: [f64; 1],
+    q1: [f64; 1],
+    median: [f64; 1],
+    q3: [f64; 1],
+    /// plotly.js calls the ends of the whiskers fences.
+    lowerfence: [f64; 1],
+    upperfence: [f64; 1],
+    boxpoints: bool,
+    width: f64,
+    fillcolor: &'static str,
+    line: BoxLine,
+    xaxis: &'static str,
+    yaxis: &'static str,
+    hoverinfo: &'static str,
+    showlegend: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct BoxLine {
+    color: &'static str,
+    width: f64,
+}
+
+impl BoxTrace {
+    fn new(numbers: &BoxNumbers, xaxis: &'static str, yaxis: &'static str) -> Self {
+        Self {
+            r#type: "box",
+            name: "box",
+            orientation: "h",
+            y: [0.0],
+            q1: [numbers.q1],
+            median: [numbers.median],
+            q3: [numbers.q3],
+            lowerfence: [numbers.lower_whisker],
+            upperfence: [numbers.upper_whisker],
+            boxpoints: false,
+            width: 0.5,
+            fillcolor: style::DATA_FILL,
+            line: BoxLine {
+                color: style::INK,
+                width: 1.5,
+            },
+            xaxis,
+            yaxis,
+            hoverinfo: "x",
+            showlegend: false,
+        }
+    }
+}
+
+impl Trace for BoxTrace {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
