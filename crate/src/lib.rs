@@ -17,6 +17,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(not(test), forbid(unsafe_code))]
+
 /// linfa and polars, each behind its feature.
 pub mod adapt;
 /// Files that appear whole or not at all.
@@ -27,6 +29,9 @@ pub mod data;
 mod forest;
 /// The fitted model and its file.
 mod model;
+/// Distance to the nearest known row.
+#[cfg(feature = "notebook")]
+pub mod neighbours;
 /// Showing figures and tables in a notebook cell.
 #[cfg(feature = "notebook")]
 pub mod notebook;
@@ -54,3 +59,8 @@ pub use ndarray;
 pub use plotly;
 #[cfg(feature = "polars")]
 pub use polars;
+
+/// Compiles the code in the project's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

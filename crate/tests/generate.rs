@@ -29,9 +29,9 @@ const TARGETS: [(&str, [f64; 10]); 2] = [
     ),
 ];
 
-/// How far a quantile may be from its target: a fiftieth of a standard deviation, and an eighth of the target.
+/// How far a quantile may be from its target: a fiftieth of a standard deviation, and a tenth of the target.
 fn tolerance(target: f64) -> f64 {
-    0.02 + target.abs() / 8.0
+    0.02 + target.abs() / 10.0
 }
 
 fn bundled() -> GeneratedData {

@@ -32,28 +32,29 @@ pub(super) fn place(file: &File, target: &Path) -> io::Result<()> {
         Err(Errno::EXIST) => {}
         other => return Ok(other?),
     }
+    // All writers of this target share the hidden name, so that what a dead one left is found by the next. It is only
+    // ever moved to the target and never removed: a file that loses its last name cannot be given another one.
     let hidden = hidden_name(target);
     for _ in 0..MOST_ROUNDS {
         match link(&hidden) {
-            Ok(()) => {}
-            Err(Errno::EXIST) => {
-                // Left by a process that died just here, or another writer is just here: its round fails then, and
-                // it begins again. The content is complete in any case.
-                unlink_if_there(&hidden)?;
-                continue;
-            }
+            Ok(()) => return move_to(&hidden, target),
+            // The complete content of another writer, one step from its end: take that step for it, then ours.
+            Err(Errno::EXIST) => move_to(&hidden, target)?,
             Err(error) => return Err(error.into()),
-        }
-        match rename(&hidden, target) {
-            Ok(()) => return Ok(()),
-            Err(Errno::NOENT) => {}
-            Err(error) => {
-                unlink_if_there(&hidden)?;
-                return Err(error.into());
-            }
         }
     }
     Err(io::Error::new(io::ErrorKind::WouldBlock, "other processes keep writing the same file"))
+}
+
+/// Moves the hidden file to its target; done as well if another writer has done it.
+fn move_to(hidden: &Path, target: &Path) -> io::Result<()> {
+    match rename(hidden, target) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => {
+            unlink_if_there(hidden)?;
+            Err(error.into())
+        }
+    }
 }
 
 fn unlink_if_there(path: &Path) -> io::Result<()> {

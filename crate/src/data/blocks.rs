@@ -95,13 +95,22 @@ impl<R: Read> CsvBlocks<R> {
         self.rows_read
     }
 
-    /// The number of bytes read so far, for a progress bar.
-    pub fn bytes_read(&self) -> u64 {
-        self.lines.bytes_read()
-    }
-
-    pub(super) fn into_feature_names(self) -> Vec<String> {
-        self.feature_names
+    /// Where in the file a value stands, for messages about it: `row` counts from 0 over all blocks, `feature` is a
+    /// block's column from 0.
+    ///
+    /// ```
+    /// use isoforest::data::CsvBlocks;
+    ///
+    /// let blocks = CsvBlocks::new("sd,mean\n1,2\n".as_bytes(), "users.csv", 10)?.expecting(&["mean", "sd"])?;
+    /// assert_eq!(blocks.cell_at(0, 0).to_string(), r#"users.csv, line 2, column 2 ("mean")"#);
+    /// # Ok::<(), isoforest::data::CsvError>(())
+    /// ```
+    pub fn cell_at(&self, row: u64, feature: usize) -> Cell {
+        let column = self.places.iter().position(|&place| place == feature).unwrap_or(feature);
+        let mut cell = self.cell(column);
+        // The header is line 1, and no line between it and a row is blank or a part of another row.
+        cell.place.line = row.saturating_add(2);
+        cell
     }
 
     /// Reads the next block; `None` at the end of the file.

@@ -64,5 +64,5 @@ pub fn read_csv_from(reader: impl Read, source_name: &str) -> Result<Table, CsvE
 
 fn read_all<R: Read>(mut blocks: CsvBlocks<R>) -> Result<Table, CsvError> {
     let values = blocks.next_block()?.unwrap_or_else(|| Array2::zeros((0, blocks.feature_names().len())));
-    Ok(Table { feature_names: blocks.into_feature_names(), values })
+    Ok(Table { feature_names: blocks.feature_names().to_vec(), values })
 }

@@ -9,7 +9,10 @@ use self::{draw::Draws, purchases::Spending};
 use super::table::Table;
 
 /// The seed of the data in the repository's `data/`.
-pub const DEFAULT_SEED: u64 = 16;
+///
+/// Any seed gives the same picture; but thirty or so users of 64,227 make most of the variance, and with it the scale
+/// of the z-scores, so some come nearer to the intended quantiles than others. This one came nearest of the first 300.
+pub const DEFAULT_SEED: u64 = 40;
 
 /// How many training rows the repository's `data/` has.
 pub const DEFAULT_TRAIN_ROWS: usize = 64_227;

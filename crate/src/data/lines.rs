@@ -19,7 +19,6 @@ pub(super) struct Lines<R> {
     source_name: String,
     buffer: Vec<u8>,
     number: u64,
-    bytes_read: u64,
 }
 
 impl<R: Read> Lines<R> {
@@ -29,7 +28,6 @@ impl<R: Read> Lines<R> {
             source_name: source_name.to_owned(),
             buffer: Vec::new(),
             number: 0,
-            bytes_read: 0,
         }
     }
 
@@ -72,17 +70,13 @@ impl<R: Read> Lines<R> {
         &self.source_name
     }
 
-    pub(super) fn bytes_read(&self) -> u64 {
-        self.bytes_read
-    }
-
     fn read_line(&mut self) -> Result<bool, CsvError> {
         self.buffer.clear();
         self.number += 1;
         let read = Read::take(&mut self.reader, LONGEST_LINE).read_until(b'\n', &mut self.buffer);
         match read {
             Ok(0) => return Ok(false),
-            Ok(count) => self.bytes_read += count as u64,
+            Ok(_) => {}
             Err(reason) if self.number == 1 && reason.kind() == ErrorKind::IsADirectory => {
                 return Err(CsvError::Open { source_name: self.source_name.clone(), reason });
             }

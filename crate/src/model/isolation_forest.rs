@@ -337,7 +337,7 @@ mod tests {
     fn the_percentile_is_linear_between_neighbours() {
         let values = || vec![-0.9, -0.1, -0.5, -0.3];
         assert_eq!(percentile(values(), 0.0), -0.9);
-        assert_eq!(percentile(values(), 1.0 / 3.0), -0.5);
+        assert_eq!(percentile(values(), 0.25), -0.6);
         assert_eq!(percentile(values(), 0.5), -0.4);
         assert_eq!(percentile(vec![-0.7], 0.5), -0.7);
     }

@@ -3,9 +3,9 @@
 use std::error::Error;
 
 use ndarray::{Array1, Array2, ArrayView2};
-use plotly::common::{ColorBar, ColorScale, ColorScaleElement, HoverInfo, Line, MarkerSymbol, Title};
+use plotly::common::{ColorBar, ColorScale, ColorScaleElement, HoverInfo, Line, Marker, MarkerSymbol, Mode, Title};
 use plotly::contour::{Coloring, Contours, ContoursType, Operation};
-use plotly::{Contour, Layout, Plot};
+use plotly::{Contour, Layout, Plot, Scatter};
 
 use super::error::PlotError;
 use super::grid::{Grid, check_two_features};
@@ -56,11 +56,7 @@ where
 {
     let group = RowGroup {
         name: "training rows",
-        style: MarkerStyle {
-            color: style::INK,
-            size: 4,
-            symbol: MarkerSymbol::Circle,
-        },
+        style: MarkerStyle { color: style::INK, size: 4, symbol: MarkerSymbol::Circle },
         members: Box::new(|_| true),
     };
     plane(points, grid, labels, decision, &[group])
@@ -118,8 +114,9 @@ where
         style::axis(x_name).range(vec![grid.x.0, grid.x.1]),
         style::axis(y_name).range(vec![grid.y.0, grid.y.1]),
     );
-    if let Some(bands) = bands(&z, grid, x_name, y_name) {
+    if let (Some(bands), Some(key)) = (bands(&z, grid, x_name, y_name), band_key(&z)) {
         plot.add_trace(bands);
+        plot.add_trace(key);
     }
     plot.add_trace(inside_region(&z, grid));
     for trace in traces {
@@ -136,18 +133,11 @@ fn with_legend(layout: Layout) -> Layout {
 /// Seven bands from the lowest value up to 0; none if no value is below 0.
 fn bands(z: &Array2<f64>, grid: Grid, x_name: &str, y_name: &str) -> Option<Box<Contour<Vec<f64>>>> {
     let (lowest, _) = range(z.iter().copied());
-    if lowest >= 0.0 {
-        return None;
-    }
-    let band = -lowest / style::BANDS.len() as f64;
+    let band = band_width(z)?;
     // A few hundred steps a band: the lines do not move by a visible amount, and the file is a third of its size.
     let places = decimals(band, 3);
     let rows = z.rows().into_iter().map(|row| row.iter().map(|&value| round(value, places)).collect()).collect();
-    let level = |i: usize| lowest + band * i as f64;
-
     let (dx, dy) = grid.step();
-    let ticks: Vec<f64> = (0..style::BANDS.len()).map(level).chain([0.0]).collect();
-    let tick_labels = ticks.iter().map(|&tick| round(tick, places).to_string()).collect();
     let trace = Contour::new_z(rows)
         .x0(grid.x.0)
         .dx(dx)
@@ -155,26 +145,13 @@ fn bands(z: &Array2<f64>, grid: Grid, x_name: &str, y_name: &str) -> Option<Box<
         .dy(dy)
         .name("decision value")
         // The first line is between the first and the second band, the last one at 0.
-        .contours(
-            Contours::new()
-                .start(level(1))
-                .end(0.0)
-                .size(band)
-                .coloring(Coloring::Fill)
-                .show_lines(false),
-        )
+        .contours(Contours::new().start(lowest + band).end(0.0).size(band).coloring(Coloring::Fill).show_lines(false))
         .auto_contour(false)
+        .line(Line::new().smoothing(0.0))
         .color_scale(band_colors())
         .opacity(style::BAND_OPACITY)
         .show_legend(false)
-        .color_bar(
-            ColorBar::new()
-                .title(Title::with_text("decision<br>value"))
-                .thickness(14)
-                .outline_width(0)
-                .tick_vals(ticks)
-                .tick_text(tick_labels),
-        )
+        .show_scale(false)
         .hover_template(&format!(
             "{}: %{{x}}<br>{}: %{{y}}<br>decision value: %{{z}}<extra></extra>",
             hover_name(x_name),
@@ -185,14 +162,53 @@ fn bands(z: &Array2<f64>, grid: Grid, x_name: &str, y_name: &str) -> Option<Box<
 
 /// One colour a band, and that of the inlier region above the last line. plotly.js takes the colours at equal distances.
 fn band_colors() -> ColorScale {
-    let colors = style::BANDS.iter().chain([&style::PAPER]);
+    let colors = style::BANDS.iter().map(|&color| style::hex(color)).chain([style::PAPER.to_owned()]);
     let last = style::BANDS.len() as f64;
-    ColorScale::Vector(
-        colors
-            .enumerate()
-            .map(|(i, &color)| ColorScaleElement(i as f64 / last, color.to_owned()))
-            .collect(),
+    ColorScale::Vector(colors.enumerate().map(|(i, color)| ColorScaleElement(i as f64 / last, color)).collect())
+}
+
+/// The key of the bands. The one of the contour trace would show them without their opacity and cut the lowest in half, so
+/// this is the key of a trace that draws nothing else.
+fn band_key(z: &Array2<f64>) -> Option<Box<Scatter<f64, f64>>> {
+    let (lowest, _) = range(z.iter().copied());
+    let (n_bands, band) = (style::BANDS.len() as f64, band_width(z)?);
+    let mut stops = Vec::new();
+    for (i, &color) in style::BANDS.iter().enumerate() {
+        let color = style::hex(style::on_paper(color));
+        stops.push(ColorScaleElement(i as f64 / n_bands, color.clone()));
+        stops.push(ColorScaleElement((i as f64 + 1.0) / n_bands, color));
+    }
+    let ticks: Vec<f64> = (0..style::BANDS.len()).map(|i| lowest + band * i as f64).chain([0.0]).collect();
+    let places = decimals(band, 2);
+    let texts = ticks.iter().map(|&tick| round(tick, places).to_string()).collect();
+    let marker = Marker::new()
+        .color_array(vec![lowest])
+        .cmin(lowest)
+        .cmax(0.0)
+        .color_scale(ColorScale::Vector(stops))
+        .show_scale(true)
+        .color_bar(
+            ColorBar::new()
+                .title(Title::with_text("decision<br>value<br>&nbsp;"))
+                .thickness(14)
+                .outline_width(0)
+                .tick_vals(ticks)
+                .tick_text(texts),
+        );
+    // One place far outside the plane: plotly.js draws no key for a trace without any.
+    Some(
+        Scatter::new(vec![f64::NAN], vec![f64::NAN])
+            .mode(Mode::Markers)
+            .marker(marker)
+            .hover_info(HoverInfo::Skip)
+            .show_legend(false),
     )
+}
+
+/// Height of a band: a seventh of the way from the lowest value up to 0; `None` if no value is below 0.
+fn band_width(z: &Array2<f64>) -> Option<f64> {
+    let (lowest, _) = range(z.iter().copied());
+    (lowest < 0.0).then(|| -lowest / style::BANDS.len() as f64)
 }
 
 /// The region above 0 with its boundary line.
@@ -212,7 +228,7 @@ fn inside_region(z: &Array2<f64>, grid: Grid) -> Box<Contour<Vec<f64>>> {
                 .value(0.0),
         )
         .fill_color(style::INSIDE)
-        .line(Line::new().color(style::BOUNDARY).width(2.0))
+        .line(Line::new().color(style::BOUNDARY).width(2.0).smoothing(0.0))
         .show_legend(true)
         .hover_info(HoverInfo::Skip)
 }
@@ -234,8 +250,8 @@ fn near_zero(z: &Array2<f64>) -> Vec<Vec<f64>> {
                     let is_near = around.any(|(i, j)| is_inside(i, j) != here);
                     match z.get((i, j)) {
                         Some(&value) if is_near => round(value, places),
-                        _ if here => highest,
-                        _ => lowest,
+                        _ if here => 1.0,
+                        _ => -1.0,
                     }
                 })
                 .collect()

@@ -19,7 +19,7 @@ const READABLE_SHARE: f64 = 0.05;
 /// Draws a box from the first to the third quartile with its median, whiskers, and the outliers as points.
 ///
 /// Quartiles are numpy's (linear interpolation). The fences are at Q1 - 1.5·IQR and Q3 + 1.5·IQR; the whiskers reach the
-/// lowest and highest value inside them, and every value beyond is an outlier. The line under the title gives all these
+/// lowest and highest value inside them, and every value beyond is an outlier. The lines under the title give all these
 /// numbers. If the outliers lie so far out that the box itself would be a sliver, a second panel shows it up close, with
 /// the fences as dotted lines. Outliers that coincide are one larger point, as in [`scatter`](super::scatter()); missing
 /// and infinite values are left out, which the line under the title says.
@@ -44,15 +44,16 @@ pub fn box_plot(values: impl IntoIterator<Item = f64>, labels: &Labels) -> Resul
     let (mut values, n_rows) = drawable(values);
     values.sort_by(f64::total_cmp);
     let Some(numbers) = BoxNumbers::new(&values) else {
-        return Err(PlotError::NothingToDraw {
-            what: name.to_owned(),
-            n_rows,
-        });
+        return Err(PlotError::NothingToDraw { what: name.to_owned(), n_rows });
     };
     let outliers: Vec<f64> = values.iter().copied().filter(|&value| numbers.is_outlier(value)).collect();
     let markers = strip(&outliers);
 
-    let mut notes = vec![describe(&numbers, &values, outliers.len())];
+    let share = 100.0 * outliers.len() as f64 / values.len() as f64;
+    let mut notes = vec![
+        describe(&numbers),
+        format!("{} of {} ({share:.1} %) beyond the fences", thousands(outliers.len()), rows(values.len())),
+    ];
     notes.extend(markers.notes());
     if n_rows > values.len() {
         notes.push(format!("{} without a finite value left out", rows(n_rows - values.len())));
@@ -72,11 +73,7 @@ pub fn box_plot(values: impl IntoIterator<Item = f64>, labels: &Labels) -> Resul
         plot.add_trace(outlier_trace(&strip(&near), name).x_axis("x2").y_axis("y2"));
         let layout = layout
             .y_axis(strip_axis().domain(&[0.62, 1.0]))
-            .x_axis2(
-                style::axis(&format!("{name}, the box up close"))
-                    .range(vec![from, to])
-                    .anchor("y2"),
-            )
+            .x_axis2(style::axis(&format!("{name}, the box up close")).range(vec![from, to]).anchor("y2"))
             .y_axis2(strip_axis().domain(&[0.0, 0.38]).anchor("x2"))
             .shapes(vec![fence_line(numbers.lower_fence), fence_line(numbers.upper_fence)]);
         plot.set_layout(layout);
@@ -92,24 +89,13 @@ fn strip(outliers: &[f64]) -> Markers {
 }
 
 fn outlier_trace(markers: &Markers, name: &str) -> Box<plotly::Scatter<f64, f64>> {
-    let style = MarkerStyle {
-        color: style::DATA,
-        size: 5,
-        symbol: MarkerSymbol::Circle,
-    };
-    style::marker_trace(markers, style, name, "")
-        .name("outliers")
-        .hover_template(style::marker_hover(&[(name, "x")]))
+    let style = MarkerStyle { color: style::DATA, size: 5, symbol: MarkerSymbol::Circle };
+    style::marker_trace(markers, style, name, "").name("outliers").hover_template(style::marker_hover(&[(name, "x")]))
 }
 
 /// The vertical axis has no meaning here: the box and its outliers share one line.
 fn strip_axis() -> Axis {
-    Axis::new()
-        .range(vec![-0.6, 0.6])
-        .fixed_range(true)
-        .show_tick_labels(false)
-        .show_grid(false)
-        .zero_line(false)
+    Axis::new().range(vec![-0.6, 0.6]).fixed_range(true).show_tick_labels(false).show_grid(false).zero_line(false)
 }
 
 /// Box, whiskers and fences with some air around them.
@@ -130,20 +116,17 @@ fn fence_line(at: f64) -> Shape {
         .line(ShapeLine::new().color(style::INK).width(1.0).dash(plotly::common::DashType::Dot))
 }
 
-/// The five numbers, the fences and the share of outliers, in one line.
-fn describe(numbers: &BoxNumbers, values: &[f64], n_outliers: usize) -> String {
+/// Quartiles and fences in one line.
+fn describe(numbers: &BoxNumbers) -> String {
     let places = decimals(numbers.upper_fence - numbers.lower_fence, 3);
     let shown = |value: f64| round(value, places);
     format!(
-        "Q1 {}, median {}, Q3 {}; fences {} and {}; {} of {} beyond ({:.1} %)",
+        "Q1 {}, median {}, Q3 {}; fences {} and {}",
         shown(numbers.q1),
         shown(numbers.median),
         shown(numbers.q3),
         shown(numbers.lower_fence),
         shown(numbers.upper_fence),
-        thousands(n_outliers),
-        rows(values.len()),
-        100.0 * n_outliers as f64 / values.len() as f64,
     )
 }
 
@@ -191,10 +174,7 @@ impl BoxTrace {
             boxpoints: false,
             width: 0.5,
             fillcolor: style::DATA_FILL,
-            line: BoxLine {
-                color: style::INK,
-                width: 1.5,
-            },
+            line: BoxLine { color: style::INK, width: 1.5 },
             xaxis,
             yaxis,
             hoverinfo: "x",

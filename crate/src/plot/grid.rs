@@ -30,11 +30,7 @@ pub struct Grid {
 
 impl Default for Grid {
     fn default() -> Self {
-        Self {
-            x: (-2.0, 70.0),
-            y: (-2.0, 70.0),
-            n: 100,
-        }
+        Self { x: (-2.0, 70.0), y: (-2.0, 70.0), n: 100 }
     }
 }
 
@@ -62,11 +58,7 @@ impl Grid {
             let margin = if high > low { 0.05 * (high - low) } else { 1.0 };
             (low - margin, high + margin)
         };
-        Ok(Self {
-            x: span(0),
-            y: span(1),
-            ..Self::default()
-        })
+        Ok(Self { x: span(0), y: span(1), ..Self::default() })
     }
 
     pub(super) fn check(&self) -> Result<(), PlotError> {
@@ -76,10 +68,7 @@ impl Grid {
             }
         }
         if !(2..=MAX_POINTS).contains(&self.n) {
-            return Err(PlotError::GridSize {
-                max: MAX_POINTS,
-                found: self.n,
-            });
+            return Err(PlotError::GridSize { max: MAX_POINTS, found: self.n });
         }
         Ok(())
     }
@@ -105,24 +94,16 @@ impl Grid {
     {
         let (n, (dx, dy)) = (self.n, self.step());
         let points = Array2::from_shape_fn((n * n, 2), |(i, feature)| {
-            if feature == 0 {
-                self.x.0 + dx * (i % n) as f64
-            } else {
-                self.y.0 + dy * (i / n) as f64
-            }
+            if feature == 0 { self.x.0 + dx * (i % n) as f64 } else { self.y.0 + dy * (i / n) as f64 }
         });
         let values = decision(points.view()).map_err(|error| PlotError::Decision(Box::new(error)))?;
-        if let Some((point, &value)) = points
-            .rows()
-            .into_iter()
-            .zip(&values)
-            .find(|(_, value)| !value.is_finite())
-        {
+        if let Some((point, &value)) = points.rows().into_iter().zip(&values).find(|(_, value)| !value.is_finite()) {
             let at = |feature| point.get(feature).copied().unwrap_or(f64::NAN);
             return Err(PlotError::DecisionNotFinite { x: at(0), y: at(1), value });
         }
         let found = values.len();
-        Array2::from_shape_vec((n, n), values.to_vec()).map_err(|_| PlotError::DecisionLength { expected: n * n, found })
+        Array2::from_shape_vec((n, n), values.to_vec())
+            .map_err(|_| PlotError::DecisionLength { expected: n * n, found })
     }
 }
 

@@ -14,6 +14,9 @@ use super::text::{hover_name, rows};
 /// A bar lower than this share of the highest is less than two pixels on a linear axis.
 const VISIBLE_SHARE: f64 = 1.0 / 200.0;
 
+/// Up to this count, the axis would get halves between its ticks.
+const FEW: f64 = 10.0;
+
 /// The axis of the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CountAxis {
@@ -76,10 +79,7 @@ pub fn histogram_with_axis(
     let name = labels.x_or("value");
     let (values, n_rows) = drawable(values);
     if values.is_empty() {
-        return Err(PlotError::NothingToDraw {
-            what: name.to_owned(),
-            n_rows,
-        });
+        return Err(PlotError::NothingToDraw { what: name.to_owned(), n_rows });
     }
     let bins = Bins::new(&values, n_bins);
     let is_log = match count_axis {
@@ -100,10 +100,12 @@ pub fn histogram_with_axis(
             .type_(AxisType::Log)
             .dtick(1.0)
             .range(vec![0.5_f64.log10(), highest.log10() + 0.15])
+    } else if highest <= FEW {
+        style::axis(counted).dtick(1.0)
     } else {
         style::axis(counted)
     };
-    let (mut plot, layout) = style::figure(labels, &notes, style::HEIGHT, style::axis(name), y_axis.tick_format(",~r"));
+    let (mut plot, layout) = style::figure(labels, &notes, style::HEIGHT, style::axis(name), y_axis.tick_format("~s"));
     plot.add_trace(bars(&bins, name, counted));
     plot.set_layout(layout.bar_gap(0.0));
     Ok(plot)

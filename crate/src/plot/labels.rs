@@ -20,11 +20,7 @@ pub struct Labels {
 impl Labels {
     /// A figure's title; its axes keep their default names until [`x`](Self::x) and [`y`](Self::y) name them.
     pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            x: None,
-            y: None,
-        }
+        Self { title: title.into(), x: None, y: None }
     }
 
     /// Names the horizontal axis: the feature of a histogram or a box plot, the first feature of the others.

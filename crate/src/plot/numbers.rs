@@ -14,11 +14,7 @@ pub(super) fn is_drawable(value: f64) -> bool {
 /// The drawable ones of `values`.
 pub(super) fn drawable(values: impl IntoIterator<Item = f64>) -> (Vec<f64>, usize) {
     let mut n_rows = 0;
-    let drawable = values
-        .into_iter()
-        .inspect(|_| n_rows += 1)
-        .filter(|&value| is_drawable(value))
-        .collect();
+    let drawable = values.into_iter().inspect(|_| n_rows += 1).filter(|&value| is_drawable(value)).collect();
     (drawable, n_rows)
 }
 
@@ -47,11 +43,7 @@ pub(super) fn decimals(size: f64, digits: i32) -> Option<i32> {
 pub(super) fn round(value: f64, decimals: Option<i32>) -> f64 {
     let Some(decimals) = decimals else { return value };
     let factor = 10_f64.powi(decimals.abs());
-    let rounded = if decimals >= 0 {
-        (value * factor).round() / factor
-    } else {
-        (value / factor).round() * factor
-    };
+    let rounded = if decimals >= 0 { (value * factor).round() / factor } else { (value / factor).round() * factor };
     // At the far ends of f64 the factor overflows; a value that cannot be rounded stays as it is. Zero loses its sign.
     if rounded.is_finite() { rounded + 0.0 } else { value }
 }

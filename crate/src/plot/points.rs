@@ -14,7 +14,7 @@ pub const MAX_MARKERS: usize = 5_000;
 
 /// Cells along each axis in which neighbours are drawn as one, finest first: about a pixel, then coarser. The last has
 /// fewer cells than [`MAX_MARKERS`], so that one of them always fits.
-const CELLS_PER_AXIS: [usize; 6] = [1_024, 512, 256, 128, 96, 64];
+const CELLS_PER_AXIS: [usize; 11] = [1_000, 750, 560, 420, 320, 240, 180, 135, 100, 80, 64];
 
 /// A position and the number of rows drawn there.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +27,7 @@ pub(super) struct Marker {
 /// The markers of a figure, the most frequent first so that rare ones are drawn on top.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Markers {
-    pub markers: Vec<Marker>,
+    pub drawn: Vec<Marker>,
     /// Rows drawn, that is, with two finite coordinates.
     pub n_rows: usize,
     /// Rows with a missing or infinite coordinate.
@@ -58,40 +58,41 @@ impl Markers {
                 marker.count += 1;
             }
         }
-        let (mut markers, cells) = thin(distinct, max_markers);
-        markers.sort_by_key(|marker| std::cmp::Reverse(marker.count));
-        Self {
-            markers,
-            n_rows,
-            n_not_drawn,
-            cells,
+        let (mut drawn, cells) = thin(distinct, max_markers);
+        drawn.sort_by_key(|marker| std::cmp::Reverse(marker.count));
+        Self { drawn, n_rows, n_not_drawn, cells }
+    }
+
+    /// The number of rows of a marker that should look ordinary: one, or the median where neighbours are drawn together.
+    pub fn typical_count(&self) -> usize {
+        match self.cells {
+            // Sorted by count already.
+            Some(_) => self.drawn.get(self.drawn.len() / 2).map_or(1, |marker| marker.count),
+            None => 1,
         }
     }
 
-    /// What the line under the title has to say about these markers; nothing if each row is drawn where it is.
+    /// What the lines under the title have to say about these markers; nothing if each row is drawn where it is.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(cells) = self.cells {
             notes.push(format!(
                 "{} rows thinned to {} markers: rows closer than 1/{cells} of an axis are drawn as one",
                 thousands(self.n_rows),
-                thousands(self.markers.len()),
+                thousands(self.drawn.len()),
             ));
         }
         if self.n_not_drawn > 0 {
-            notes.push(format!(
-                "{} without a finite value not drawn",
-                rows(self.n_not_drawn)
-            ));
+            notes.push(format!("{} without a finite value not drawn", rows(self.n_not_drawn)));
         }
         notes
     }
 
     /// Coordinates, rounded for the file, and counts, as three columns.
     pub fn columns(&self) -> (Vec<f64>, Vec<f64>, Vec<usize>) {
-        let xs: Vec<f64> = self.markers.iter().map(|marker| marker.x).collect();
-        let ys: Vec<f64> = self.markers.iter().map(|marker| marker.y).collect();
-        let counts = self.markers.iter().map(|marker| marker.count).collect();
+        let xs: Vec<f64> = self.drawn.iter().map(|marker| marker.x).collect();
+        let ys: Vec<f64> = self.drawn.iter().map(|marker| marker.y).collect();
+        let counts = self.drawn.iter().map(|marker| marker.count).collect();
         (round_for_drawing(&xs), round_for_drawing(&ys), counts)
     }
 }
@@ -151,10 +152,7 @@ mod tests {
     #[test]
     fn rows_at_one_position_become_one_marker_with_their_count() {
         let merged = Markers::new([(1.0, 2.0), (0.0, -0.0), (1.0, 2.0), (-0.0, 0.0), (1.0, 2.0)], 10);
-        assert_eq!(
-            merged.markers,
-            [Marker { x: 1.0, y: 2.0, count: 3 }, Marker { x: 0.0, y: 0.0, count: 2 }]
-        );
+        assert_eq!(merged.drawn, [Marker { x: 1.0, y: 2.0, count: 3 }, Marker { x: 0.0, y: 0.0, count: 2 }]);
         assert_eq!((merged.n_rows, merged.cells), (5, None));
         assert_eq!(merged.notes(), Vec::<String>::new());
     }
@@ -171,9 +169,9 @@ mod tests {
         let cloud = (0..200_u32).flat_map(|i| (0..200_u32).map(move |j| (f64::from(i) / 200.0, f64::from(j) / 200.0)));
         let rows: Vec<(f64, f64)> = cloud.chain([(60.0, 60.0)]).collect();
         let thinned = Markers::new(rows.clone(), 1_000);
-        assert!(thinned.markers.len() <= 1_000);
-        assert_eq!(thinned.markers.iter().map(|marker| marker.count).sum::<usize>(), rows.len());
-        assert!(thinned.markers.contains(&Marker { x: 60.0, y: 60.0, count: 1 }));
+        assert!(thinned.drawn.len() <= 1_000);
+        assert_eq!(thinned.drawn.iter().map(|marker| marker.count).sum::<usize>(), rows.len());
+        assert!(thinned.drawn.contains(&Marker { x: 60.0, y: 60.0, count: 1 }));
         assert!(thinned.notes().iter().any(|note| note.starts_with("40,001 rows thinned to")));
         assert_eq!(thinned, Markers::new(rows, 1_000));
     }
@@ -183,7 +181,7 @@ mod tests {
         let side = 300_u32;
         let rows = (0..side * side).map(|i| (f64::from(i % side), f64::from(i / side)));
         let thinned = Markers::new(rows, MAX_MARKERS);
-        assert!(thinned.markers.len() <= MAX_MARKERS);
+        assert!(thinned.drawn.len() <= MAX_MARKERS);
         assert!(thinned.cells.is_some());
     }
 }

@@ -49,10 +49,7 @@ where
     E: Error + Send + Sync + 'static,
 {
     if predicted.len() != points.nrows() {
-        return Err(PlotError::PredictionLength {
-            expected: points.nrows(),
-            found: predicted.len(),
-        });
+        return Err(PlotError::PredictionLength { expected: points.nrows(), found: predicted.len() });
     }
     if let Some((row, &found)) = predicted.iter().enumerate().find(|(_, value)| ![1, -1].contains(*value)) {
         return Err(PlotError::PredictionValue { row, found });
@@ -61,20 +58,12 @@ where
     let groups = [
         RowGroup {
             name: "inliers",
-            style: MarkerStyle {
-                color: style::INLIER,
-                size: 5,
-                symbol: MarkerSymbol::Circle,
-            },
+            style: MarkerStyle { color: style::INLIER, size: 5, symbol: MarkerSymbol::Circle },
             members: Box::new(is_predicted(1)),
         },
         RowGroup {
             name: "outliers",
-            style: MarkerStyle {
-                color: style::OUTLIER,
-                size: 9,
-                symbol: MarkerSymbol::Diamond,
-            },
+            style: MarkerStyle { color: style::OUTLIER, size: 9, symbol: MarkerSymbol::Diamond },
             members: Box::new(is_predicted(-1)),
         },
     ];

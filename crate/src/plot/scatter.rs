@@ -40,32 +40,15 @@ pub fn scatter(
     let rows: Vec<(f64, f64)> = x.by_ref().zip(y.by_ref()).collect();
     let (n_x, n_y) = (rows.len() + x.count(), rows.len() + y.count());
     if n_x != n_y {
-        return Err(PlotError::LengthMismatch {
-            x: x_name.to_owned(),
-            y: y_name.to_owned(),
-            n_x,
-            n_y,
-        });
+        return Err(PlotError::LengthMismatch { x: x_name.to_owned(), y: y_name.to_owned(), n_x, n_y });
     }
     let markers = Markers::new(rows, MAX_MARKERS);
     if markers.n_rows == 0 {
-        return Err(PlotError::NothingToDraw {
-            what: format!("both {x_name} and {y_name}"),
-            n_rows: n_x,
-        });
+        return Err(PlotError::NothingToDraw { what: format!("both {x_name} and {y_name}"), n_rows: n_x });
     }
-    let style = MarkerStyle {
-        color: style::DATA,
-        size: 5,
-        symbol: MarkerSymbol::Circle,
-    };
-    let (mut plot, layout) = style::figure(
-        labels,
-        &markers.notes(),
-        style::HEIGHT,
-        style::axis(x_name),
-        style::axis(y_name),
-    );
+    let style = MarkerStyle { color: style::DATA, size: 5, symbol: MarkerSymbol::Circle };
+    let (mut plot, layout) =
+        style::figure(labels, &markers.notes(), style::HEIGHT, style::axis(x_name), style::axis(y_name));
     plot.add_trace(style::marker_trace(&markers, style, x_name, y_name));
     plot.set_layout(layout);
     Ok(plot)

@@ -86,11 +86,7 @@ fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
     let above = *sorted.get(position.ceil() as usize)?;
     let share = position.fract();
     // numpy counts from the nearer neighbour, so that the result is exact at both ends.
-    Some(if share < 0.5 {
-        below + (above - below) * share
-    } else {
-        above - (above - below) * (1.0 - share)
-    })
+    Some(if share < 0.5 { below + (above - below) * share } else { above - (above - below) * (1.0 - share) })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! on a dark one, and in an export.
 
 use plotly::common::{Anchor, Font, Label, Line, Marker, MarkerSymbol, Mode, Orientation, Pad, Reference, Title};
+use plotly::configuration::ModeBarButtonName;
 use plotly::layout::{Axis, HoverMode, Legend, Margin};
 use plotly::{Configuration, Layout, Plot, Scatter};
 
@@ -29,11 +30,10 @@ pub(super) const OUTLIER: &str = "#d60000";
 pub(super) const BOUNDARY: &str = "darkred";
 /// Where the decision value is above 0.
 pub(super) const INSIDE: &str = "palevioletred";
-/// Bands of negative decision values, the lowest first.
-pub(super) const BANDS: [&str; 7] = [
-    "#08306b", "#08519c", "#2171b5", "#4292c6", "#6baed6", "#9ecae1", "#c6dbef",
-];
-/// The bands are soft: rows and grid lines shine through.
+/// Red, green and blue of the bands of negative decision values, the lowest first.
+pub(super) const BANDS: [[u8; 3]; 7] =
+    [[8, 48, 107], [8, 81, 156], [33, 113, 181], [66, 146, 198], [107, 174, 214], [158, 202, 225], [198, 219, 239]];
+/// The bands are soft: grid lines and paper shine through.
 pub(super) const BAND_OPACITY: f64 = 0.5;
 
 /// Fonts that are on every desktop; nothing is downloaded.
@@ -42,8 +42,8 @@ const FONT_SIZE: usize = 13;
 const TITLE_SIZE: usize = 17;
 const NOTE_SIZE: usize = 12;
 /// Letters that fit into a line of the narrowest usual cell (about 650 pixels).
-const TITLE_WIDTH: usize = 68;
-const NOTE_WIDTH: usize = 100;
+const TITLE_WIDTH: usize = 64;
+const NOTE_WIDTH: usize = 96;
 
 /// Heights in pixels; the width is that of the notebook cell.
 pub(super) const HEIGHT: usize = 480;
@@ -52,7 +52,8 @@ pub(super) const TALL_HEIGHT: usize = 600;
 /// An empty figure with title, notes under it, and nothing but style.
 pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: Axis, y_axis: Axis) -> (Plot, Layout) {
     let title = wrap(&labels.title, TITLE_WIDTH);
-    let notes = wrap(&notes.join(" · "), NOTE_WIDTH);
+    let notes: Vec<String> = notes.iter().map(|note| wrap(note, NOTE_WIDTH)).collect();
+    let notes = notes.join("<br>");
     let note_lines = if notes.is_empty() { 0 } else { lines(&notes) };
     let top = 24 + lines(&title) * (TITLE_SIZE + 6) + note_lines * (NOTE_SIZE + 6);
     let text = if notes.is_empty() {
@@ -88,7 +89,12 @@ pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: A
         .x_axis(x_axis)
         .y_axis(y_axis);
     let mut plot = Plot::new();
-    plot.set_configuration(Configuration::new().responsive(true).display_logo(false));
+    plot.set_configuration(
+        Configuration::new()
+            .responsive(true)
+            .display_logo(false)
+            .mode_bar_buttons_to_remove(vec![ModeBarButtonName::Select2d, ModeBarButtonName::Lasso2d]),
+    );
     (plot, layout)
 }
 
@@ -108,27 +114,38 @@ pub(super) fn axis(title: &str) -> Axis {
 
 /// A legend in a row under the figure, clear of the axis title.
 pub(super) fn legend_below() -> Legend {
-    Legend::new()
-        .orientation(Orientation::Horizontal)
-        .x(0.0)
-        .x_anchor(Anchor::Left)
-        .y(-0.14)
-        .y_anchor(Anchor::Top)
+    Legend::new().orientation(Orientation::Horizontal).x(0.0).x_anchor(Anchor::Left).y(-0.14).y_anchor(Anchor::Top)
+}
+
+/// A colour as plotly.js reads it.
+pub(super) fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// What a soft band looks like on white paper.
+pub(super) fn on_paper(color: [u8; 3]) -> [u8; 3] {
+    color.map(|part| (255.0 - BAND_OPACITY * (255.0 - f64::from(part))).round() as u8)
 }
 
 /// How the markers of one kind of row look.
 #[derive(Debug, Clone)]
 pub(super) struct MarkerStyle {
     pub color: &'static str,
-    /// Diameter of a marker for one row, in pixels.
+    /// Diameter of the smallest marker, in pixels.
     pub size: usize,
     pub symbol: MarkerSymbol,
 }
 
 /// Markers with their number of rows in size and hover text.
-pub(super) fn marker_trace(markers: &Markers, style: MarkerStyle, x_name: &str, y_name: &str) -> Box<Scatter<f64, f64>> {
+pub(super) fn marker_trace(
+    markers: &Markers,
+    style: MarkerStyle,
+    x_name: &str,
+    y_name: &str,
+) -> Box<Scatter<f64, f64>> {
     let (x, y, counts) = markers.columns();
-    let sizes = counts.iter().map(|&count| marker_size(style.size, count)).collect();
+    let typical = markers.typical_count();
+    let sizes = counts.iter().map(|&count| style.size + growth(count, typical)).collect();
     Scatter::new(x, y)
         .mode(Mode::Markers)
         .custom_data(counts)
@@ -136,25 +153,25 @@ pub(super) fn marker_trace(markers: &Markers, style: MarkerStyle, x_name: &str, 
             Marker::new()
                 .color(style.color)
                 .size_array(sizes)
-                .opacity(0.75)
+                .opacity(0.7)
                 .symbol(style.symbol)
-                .line(Line::new().color(PAPER).width(0.5)),
+                .line(Line::new().width(0.0)),
         )
         .hover_template(marker_hover(&[(x_name, "x"), (y_name, "y")]))
 }
 
 /// Hover text of a marker: each name with its coordinate, and the number of rows.
 pub(super) fn marker_hover(coordinates: &[(&str, &str)]) -> String {
-    let mut hover = String::new();
-    for (name, coordinate) in coordinates {
-        hover.push_str(&format!("{}: %{{{coordinate}}}<br>", hover_name(name)));
-    }
-    hover + "rows here: %{customdata:,}<extra></extra>"
+    let values: Vec<String> =
+        coordinates.iter().map(|(name, coordinate)| format!("{}: %{{{coordinate}}}<br>", hover_name(name))).collect();
+    values.concat() + "rows here: %{customdata:,}<extra></extra>"
 }
 
-/// Diameter for `count` rows: three pixels more for each power of ten, so that ten thousand rows stand out and one is seen.
-fn marker_size(single: usize, count: usize) -> usize {
-    single + (3.0 * (count as f64).log10()).round() as usize
+/// Pixels that a marker for `count` rows is wider than the smallest: three for each power of ten above the `typical`
+/// count, so that a crowd stands out and a single row is still seen.
+fn growth(count: usize, typical: usize) -> usize {
+    let times = count as f64 / typical.max(1) as f64;
+    (3.0 * times.log10().max(0.0)).round() as usize
 }
 
 #[cfg(test)]
@@ -163,6 +180,13 @@ mod tests {
 
     #[test]
     fn a_marker_grows_with_its_rows_but_slowly() {
-        assert_eq!([1, 10, 1_000, 30_000].map(|count| marker_size(5, count)), [5, 8, 14, 18]);
+        assert_eq!([1, 10, 1_000, 30_000].map(|count| growth(count, 1)), [0, 3, 9, 13]);
+        assert_eq!([1, 250, 2_500].map(|count| growth(count, 250)), [0, 0, 3]);
+    }
+
+    #[test]
+    fn the_key_shows_the_bands_as_they_look_on_paper() {
+        assert_eq!(hex(BANDS[0]), "#08306b");
+        assert_eq!(hex(on_paper([0, 255, 100])), "#80ffb2");
     }
 }

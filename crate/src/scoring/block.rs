@@ -61,7 +61,7 @@ pub(crate) fn find_infinite<A: Feature>(x: ArrayView2<'_, A>) -> Option<(usize, 
 /// Up to [`BLOCK_ROWS`] rows as `f32`.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// Row after row, `n_features` each; rows past `n_rows` hold what was there before, and their results are dropped.
+    /// Row after row, `n_features` each; rows past `n_rows` are zero as far as the walk reaches, and their results are dropped.
     values: Vec<f32>,
     n_features: usize,
     n_rows: usize,
@@ -88,6 +88,11 @@ impl Block {
                 return Err((i, column));
             }
             self.any_missing |= out.iter().any(|value| value.is_nan());
+        }
+        // The lanes past the last row walk too; a NaN of an earlier block would lead them astray, out of a leaf.
+        let padded = self.n_rows.next_multiple_of(super::walk::LANES).min(BLOCK_ROWS) * self.n_features;
+        if let Some(padding) = self.values.get_mut(self.n_rows * self.n_features..padded) {
+            padding.fill(0.0);
         }
         Ok(())
     }

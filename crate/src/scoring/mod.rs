@@ -132,3 +132,36 @@ impl Scorer {
         -(-ratio).exp2()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZero;
+
+    use ndarray::{Array2, s};
+
+    use crate::IsolationForest;
+
+    #[test]
+    fn rows_of_a_short_block_do_not_meet_missing_values_of_the_block_before() {
+        let mut x = Array2::from_shape_fn((64 + 35, 2), |(i, j)| ((i * 13 + j * 7) % 50) as f64);
+        let forest = IsolationForest::builder().random_state(16).fit(x.view()).unwrap();
+        let expected = forest.score_samples(x.slice(s![64.., ..])).unwrap();
+        x.slice_mut(s![..64, ..]).fill(f64::NAN);
+        let scores = forest.score_samples(x.view()).unwrap();
+        assert_eq!(scores.slice(s![64..]), expected);
+    }
+
+    #[test]
+    fn wide_indices_give_the_bits_of_narrow_ones() {
+        let mut x = Array2::from_shape_fn((150, 3), |(i, j)| ((i * 31 + j * 17) % 97) as f64);
+        let forest = IsolationForest::builder().random_state(1).fit(x.view()).unwrap();
+        x[(7, 1)] = f64::NAN;
+        let narrow = super::Scorer::new(forest.trees(), 3, forest.max_samples());
+        let wide = super::Scorer { walk: super::AnyWalk::Wide(super::Walk::new(forest.trees())), ..narrow.clone() };
+        for n_rows in [1, 2, 16, 17, 64, 65, 150] {
+            let rows = x.slice(s![..n_rows, ..]);
+            let scores = |scorer: &super::Scorer| scorer.score_samples(rows, &[], NonZero::<usize>::MIN).unwrap();
+            assert_eq!(scores(&narrow), scores(&wide), "{n_rows} rows");
+        }
+    }
+}

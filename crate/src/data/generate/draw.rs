@@ -23,6 +23,11 @@ impl Draws {
         ((u128::from(self.0.next_u64()) * u128::from(n)) >> 64) as u64
     }
 
+    /// One of the numbers of a range, both ends included; the lower end if the upper one is not above it.
+    pub fn between(&mut self, (least, most): (u64, u64)) -> u64 {
+        least + self.below(most.saturating_sub(least) + 1)
+    }
+
     /// One of `choices`, each as likely as its weight says; `fallback` if no weight is above 0.
     pub fn pick<T: Copy>(&mut self, choices: &[(T, u32)], fallback: T) -> T {
         let total = choices.iter().map(|&(_, weight)| u64::from(weight)).sum();

@@ -15,8 +15,9 @@ type Purchases = ((u64, u64), u32);
 /// How a group of users spends.
 #[derive(Debug, Clone, Copy)]
 struct Taste {
-    /// Whether a user stays with the first price, or picks a new one at every purchase.
-    one_price: bool,
+    /// In how many per cent of the later purchases a user pays the first price again; drawn for each user from this
+    /// range, both ends included.
+    loyalty: (u64, u64),
     /// How many purchases a user makes in the period.
     purchases: &'static [Purchases],
     /// What the purchases cost.
@@ -25,7 +26,7 @@ struct Taste {
 
 /// Nearly everybody: one purchase, or the same pack again and again; `sd` is 0 either way.
 const HABIT: Taste = Taste {
-    one_price: true,
+    loyalty: (100, 100),
     purchases: &[((1, 1), 7700), ((2, 2), 1100), ((3, 5), 800), ((6, 12), 300), ((13, 60), 100)],
     prices: &[
         (99, 350),
@@ -48,7 +49,7 @@ const HABIT: Taste = Taste {
 
 /// Users who buy a small pack here and a larger one there.
 const CURIOUS: Taste = Taste {
-    one_price: false,
+    loyalty: (0, 20),
     purchases: &[
         ((2, 2), 4150),
         ((3, 3), 1900),
@@ -68,8 +69,8 @@ const CURIOUS: Taste = Taste {
         (799, 480),
         (999, 2300),
         (1_999, 190),
-        (2_999, 460),
-        (4_999, 240),
+        (2_999, 520),
+        (4_999, 270),
         (7_999, 90),
         (12_499, 40),
     ],
@@ -77,14 +78,14 @@ const CURIOUS: Taste = Taste {
 
 /// Users to whom the large packs are ordinary.
 const GENEROUS: Taste = Taste {
-    one_price: false,
+    loyalty: (0, 50),
     purchases: &[((2, 2), 3000), ((3, 3), 2000), ((4, 5), 2000), ((6, 12), 2000), ((13, 60), 1000)],
     prices: &[(499, 1200), (999, 1200), (2_999, 1700), (4_999, 2000), (7_999, 1500), (12_499, 1300), (19_999, 500)],
 };
 
 /// Users who now and then buy one of the packs above the ordinary list.
 const LAVISH: Taste = Taste {
-    one_price: false,
+    loyalty: (0, 60),
     purchases: &[((2, 2), 2500), ((3, 3), 2000), ((4, 6), 2500), ((7, 30), 3000)],
     prices: &[
         (499, 900),
@@ -100,13 +101,13 @@ const LAVISH: Taste = Taste {
 
 /// A handful, for whom no pack is too large: they make most of the variance.
 const BOUNDLESS: Taste = Taste {
-    one_price: false,
-    purchases: &[((1, 1), 2500), ((2, 2), 1500), ((3, 6), 3500), ((7, 30), 2500)],
-    prices: &[(19_999, 500), (64_999, 3000), (99_999, 3000), (209_999, 5000)],
+    loyalty: (20, 90),
+    purchases: &[((1, 1), 700), ((2, 2), 600), ((3, 6), 4000), ((7, 30), 4000)],
+    prices: &[(2_999, 500), (9_999, 1000), (19_999, 1500), (64_999, 2000), (99_999, 1500), (209_999, 2500)],
 };
 
 /// How common each taste is.
-const TASTES: &[(Taste, u32)] = &[(HABIT, 87_674), (CURIOUS, 11_500), (GENEROUS, 650), (LAVISH, 144), (BOUNDLESS, 32)];
+const TASTES: &[(Taste, u32)] = &[(HABIT, 86_750), (CURIOUS, 12_300), (GENEROUS, 750), (LAVISH, 156), (BOUNDLESS, 44)];
 
 /// The purchases of one user, summed up. Whole cents, so that the order of the purchases does not matter.
 #[derive(Debug, Clone, Copy, Default)]
@@ -120,14 +121,15 @@ impl Spending {
     /// One user, drawn from the model.
     pub fn draw(draws: &mut Draws) -> Self {
         let taste = draws.pick(TASTES, HABIT);
-        let (fewest, most) = draws.pick(taste.purchases, (1, 1));
-        let count = fewest + draws.below(most - fewest + 1);
+        let purchases = draws.pick(taste.purchases, (1, 1));
+        let count = draws.between(purchases);
+        let loyalty = draws.between(taste.loyalty);
         let first = draws.pick(taste.prices, 0);
         let mut spending = Self::default();
         spending.add(first);
         for _ in 1..count {
-            let amount = if taste.one_price { first } else { draws.pick(taste.prices, 0) };
-            spending.add(amount);
+            let again = draws.below(100) < loyalty;
+            spending.add(if again { first } else { draws.pick(taste.prices, 0) });
         }
         spending
     }
@@ -194,7 +196,9 @@ mod tests {
     fn ranges_of_purchases_are_not_empty_and_no_price_is_zero() {
         for (taste, weight) in TASTES {
             assert!(*weight > 0);
-            assert!(taste.purchases.iter().all(|&((fewest, most), weight)| 1 <= fewest && fewest <= most && weight > 0));
+            assert!(
+                taste.purchases.iter().all(|&((fewest, most), weight)| 1 <= fewest && fewest <= most && weight > 0)
+            );
             assert!(taste.prices.iter().all(|&(cents, weight)| cents > 0 && weight > 0));
         }
     }

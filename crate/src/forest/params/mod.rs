@@ -10,6 +10,9 @@ use self::as_json::{ContaminationJson, MaxFeaturesJson, MaxSamplesJson};
 /// How the parameters read and write as JSON: "auto", an integer or a fraction, as scikit-learn's `get_params` gives them.
 mod as_json;
 
+/// Most threads that are started, whatever `n_jobs` says: a system refuses to start tens of thousands.
+const MAX_THREADS: usize = 256;
+
 /// A parameter out of its range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{name} must be {rule}, got {value}")]
@@ -218,7 +221,7 @@ impl IsolationForestParams {
             Some(n) if n >= 0 => n.unsigned_abs() as usize,
             Some(n) => (all().get() + 1).saturating_sub(n.unsigned_abs() as usize),
         };
-        NonZero::new(wanted).unwrap_or(NonZero::<usize>::MIN)
+        NonZero::new(wanted.min(MAX_THREADS)).unwrap_or(NonZero::<usize>::MIN)
     }
 
     /// Rows a tree when there are `n_rows`, and whether fewer than asked for.

@@ -1,0 +1,110 @@
+//! `isoforest score`: from a model file and a CSV file to scores, a block of rows at a time.
+
+use std::{
+    io::{self, BufWriter, IsTerminal, Write},
+    path::PathBuf,
+};
+
+use anyhow::Context;
+use clap::Args;
+use isoforest::{IsolationForest, ModelFile, atomic_file::AtomicFile, data::Shortest};
+
+use crate::{
+    input,
+    progress::{Progress, thousands},
+    say,
+};
+
+/// The values of a block: large enough for all threads, small beside the model's own memory.
+const VALUES_PER_BLOCK: usize = 1 << 19;
+const FEWEST_ROWS_PER_BLOCK: usize = 64;
+
+/// Score the rows of a CSV file with a trained model.
+///
+/// Writes one line a row: `score_samples` (in [-1, 0), the lower the more anomalous), `decision_function` (the score
+/// less the model's offset) and `predict` (-1 for an outlier, 1 for an inlier). The file must have the columns of the
+/// training data, in any order.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  isoforest score model.json data/test.csv --output scores.csv
+  isoforest score model.json data/test.csv | head
+  zcat test.csv.gz | isoforest score model.json - --output scores.csv
+
+Memory does not grow with the file. An interrupted run leaves no output file.")]
+pub struct Score {
+    /// Model file, as `isoforest train` writes it.
+    model: PathBuf,
+    /// CSV file to score; `-` is standard input.
+    data: PathBuf,
+    /// CSV file to write; `-` is standard output.
+    #[arg(short, long, value_name = "SCORES", default_value = "-")]
+    output: PathBuf,
+    /// Threads; -1 is one for each core [default: as the model was trained]. Changes nothing but the time.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    n_jobs: Option<i32>,
+}
+
+/// What was scored.
+#[derive(Default)]
+struct Count {
+    rows: u64,
+    outliers: u64,
+}
+
+impl Score {
+    /// Scores all rows; the output file appears when it is complete.
+    pub fn run(self) -> anyhow::Result<()> {
+        IsolationForest::builder().n_jobs(self.n_jobs).check()?;
+        let forest = ModelFile::read(&self.model)
+            .with_context(|| format!("cannot use the model file {}", self.model.display()))?
+            .into_forest();
+        let forest = match self.n_jobs {
+            None => forest,
+            n_jobs => forest.with_n_jobs(n_jobs),
+        };
+        let (count, seconds, place) = if input::is_standard(&self.output) {
+            let mut output = BufWriter::new(io::stdout().lock());
+            // Scores and a bar would be written over each other.
+            let progress = Progress::new(io::stdout().is_terminal());
+            let (count, seconds) = self.score(&forest, &mut output, progress)?;
+            output.flush().context("cannot write to standard output")?;
+            (count, seconds, String::new())
+        } else {
+            let mut output = AtomicFile::create(&self.output)?;
+            let (count, seconds) = self.score(&forest, &mut output, Progress::new(false))?;
+            output.commit()?;
+            (count, seconds, format!("; {} written", self.output.display()))
+        };
+        let (rows, outliers) = (thousands(count.rows), thousands(count.outliers));
+        say(format_args!("{rows} rows scored in {seconds:.2} s, {outliers} of them outliers{place}"));
+        Ok(())
+    }
+
+    fn score(
+        &self,
+        forest: &IsolationForest,
+        output: &mut impl Write,
+        mut progress: Progress,
+    ) -> anyhow::Result<(Count, f64)> {
+        let rows_per_block = (VALUES_PER_BLOCK / forest.n_features().max(1)).max(FEWEST_ROWS_PER_BLOCK);
+        let mut rows = input::open(&self.data, rows_per_block, &mut progress)?.expecting(forest.feature_names())?;
+        let mut count = Count::default();
+        output.write_all(b"score_samples,decision_function,predict\n").context("cannot write the scores")?;
+        while let Some(x) = rows.next().transpose()? {
+            let scores =
+                forest.score_samples(x.view()).map_err(|error| input::locate(error, &rows, count.rows))?;
+            count.rows = rows.rows_read();
+            for &score in &scores {
+                // As `decision_function` and `predict` do, without scoring the rows three times.
+                let decision = score - forest.offset();
+                let is_outlier = decision < 0.0;
+                count.outliers += u64::from(is_outlier);
+                let prediction = if is_outlier { "-1" } else { "1" };
+                writeln!(output, "{},{},{prediction}", Shortest(score), Shortest(decision))
+                    .context("cannot write the scores")?;
+            }
+        }
+        Ok((count, progress.finish()))
+    }
+}

@@ -1,0 +1,87 @@
+"""Registers the Rust kernel inside .venv, with the settings that make its first cell quick."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from settings import HERE, KERNEL, LIBRARY, TOOLCHAIN, VENV, rustc_flags
+
+SHARE = VENV / "share" / "jupyter"
+FOLDER = SHARE / "kernels" / "rust"
+
+
+def register() -> None:
+    """Writes kernel.json, the kernel's start-up files, and the sources from which it infers types."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    # evcxr_jupyter brings its logo and a mark of its version; JUPYTER_PATH keeps it out of the home folder.
+    environment = {**os.environ, "JUPYTER_PATH": str(SHARE)}
+    subprocess.run([KERNEL, "--install"], check=True, env=environment, stdout=subprocess.DEVNULL)
+    ready, not_built, std = FOLDER / "start", FOLDER / "start" / "not-built", FOLDER / "std"
+    not_built.mkdir(parents=True)
+    # Cells are glue: the work is done in the library, at its full speed. Without optimisation a cell compiles twice as fast.
+    prelude = f':dep isoforest-prelude = {{ path = "{HERE / "prelude"}" }}\nuse isoforest_prelude::*;\n'
+    write_settings(ready, opt_level="0", prelude=prelude)
+    write_settings(not_built, opt_level="0", prelude=f":build_env RUSTC_WRAPPER={HERE / 'kernel' / 'not-built'}\n")
+    copy_std(std)
+    kernel = {
+        "argv": ["/bin/sh", str(HERE / "kernel" / "launch"), "{connection_file}"],
+        "display_name": "Rust",
+        "language": "rust",
+        "interrupt_mode": "message",
+        "env": {
+            "ISOFOREST_KERNEL": str(KERNEL),
+            "ISOFOREST_LIBRARY": str(LIBRARY),
+            "EVCXR_CONFIG_DIR": str(ready),
+            "JUPYTER_PATH": str(SHARE),
+            "PATH": f"{Path(shutil.which('cargo')).parent}:${{PATH}}",
+            # The compiler that built the library is the only one that can read it.
+            "RUSTUP_TOOLCHAIN": TOOLCHAIN,
+            "RUST_SRC_PATH": str(std),
+            "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(rustc_flags()),
+        },
+    }
+    (FOLDER / "kernel.json").write_text(json.dumps(kernel, indent=2) + "\n")
+
+
+def write_settings(folder: Path, **settings: str) -> None:
+    """Writes evcxr's settings; a JSON string is a TOML string too."""
+    lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+    (folder / "evcxr.toml").write_text("\n".join(["[evcxr]", *lines, ""]))
+
+
+def copy_std(folder: Path) -> None:
+    """Lays out the three crates of the standard library that a cell can name, as a workspace of their own.
+
+    The kernel reads all sources under this folder, twice a start, and asks cargo what they depend on. The whole of rust-src
+    is 50 MB, most of it instruction tables of processors, and its dependencies would have to come over the network.
+    """
+    sysroot = subprocess.run(["rustc", "--print", "sysroot"], check=True, text=True, capture_output=True, cwd=HERE)
+    library = Path(sysroot.stdout.strip()) / "lib" / "rustlib" / "src" / "rust" / "library"
+    dependencies = {"core": [], "alloc": ["core"], "hashbrown": ["core"], "std": ["core", "alloc", "hashbrown"]}
+    # Without rust-src this stays: the kernel then starts without asking for it, and wants types to be written out.
+    (folder / "core").mkdir(parents=True)
+    if not library.is_dir():
+        return
+    packages, locked = [], []
+    for name, needs in dependencies.items():
+        crate = folder / name
+        crate.mkdir(exist_ok=True)
+        if name == "hashbrown":
+            (crate / "src").mkdir()
+            shutil.copy(HERE / "kernel" / "hashbrown.rs", crate / "src" / "lib.rs")
+        else:
+            (crate / "src").symlink_to(library / name / "src")
+        wanted = "".join(f'{need} = {{ path = "../{need}" }}\n' for need in needs)
+        package = f'[package]\nname = "{name}"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n{wanted}'
+        (crate / "Cargo.toml").write_text(package)
+        packages.append(name)
+        listed = "".join(f' "{need}",\n' for need in sorted(needs))
+        locked.append(f'[[package]]\nname = "{name}"\nversion = "0.0.0"\n' + (f"dependencies = [\n{listed}]\n" if needs else ""))
+    (folder / "Cargo.toml").write_text(f"[workspace]\nresolver = \"3\"\nmembers = {json.dumps(packages)}\n")
+    (folder / "Cargo.lock").write_text("version = 4\n\n" + "\n".join(sorted(locked)))
+
+
+if __name__ == "__main__":
+    register()
