@@ -132,10 +132,7 @@ impl AtomicFile {
         Self::begin(path.as_ref(), stage)
     }
 
-    fn begin(
-        path: &Path,
-        stage: impl FnOnce(&Path) -> io::Result<Staged>,
-    ) -> Result<Self, AtomicFileError> {
+    fn begin(path: &Path, stage: impl FnOnce(&Path) -> io::Result<Staged>) -> Result<Self, AtomicFileError> {
         let asked = path.to_owned();
         if asked.file_name().is_none() {
             let found = if asked.as_os_str().is_empty() { "an empty path" } else { "a folder" };
@@ -150,9 +147,7 @@ impl AtomicFile {
             };
             let staged = match replaced {
                 Some(metadata) if metadata.is_dir() => return Ok(None),
-                Some(metadata) if !metadata.is_file() => {
-                    Staged::Direct(File::options().write(true).open(&target)?)
-                }
+                Some(metadata) if !metadata.is_file() => Staged::Direct(File::options().write(true).open(&target)?),
                 Some(metadata) => {
                     let staged = stage(folder_of(&target))?;
                     staged.file().set_permissions(metadata.permissions())?;
@@ -228,7 +223,8 @@ fn stage_named(folder: &Path) -> io::Result<Staged> {
     builder.prefix(".isoforest-");
     #[cfg(unix)]
     builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-    // Not the error of `tempfile`, which repeats the path of the temporary file.
+    // The error of `tempfile` adds a path of its own and hides the system's words. The usual one has them here:
+    fs::metadata(folder)?;
     builder.tempfile_in(folder).map(Staged::Named).map_err(|error| error.kind().into())
 }
 

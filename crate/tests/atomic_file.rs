@@ -169,7 +169,7 @@ mod killed {
     #[test]
     #[ignore = "the child process of the other tests"]
     fn writer() {
-        let folder = env::var_os(FOLDER).expect("started by another test");
+        let Some(folder) = env::var_os(FOLDER) else { return };
         let replaces = env::var_os(REPLACES).is_some();
         println!("ready");
         for round in 0_u32.. {
@@ -229,7 +229,6 @@ mod killed {
                 assert_whole(&fs::read(folder.path().join(name)).unwrap());
             }
         }
-        write(&path, &vec![b'z'; CONTENT_BYTES]).unwrap();
         write(&path, &vec![b'z'; CONTENT_BYTES]).unwrap();
         assert_eq!(names(folder.path()).into_iter().collect::<Vec<_>>(), ["file"]);
     }

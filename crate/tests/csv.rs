@@ -99,8 +99,7 @@ fn reading_that_stops_half_way_names_the_line() {
 
 #[test]
 fn a_file_without_header_or_rows_is_an_error() {
-    let empty =
-        "users.csv, line 1: the file is empty; expected a header with the column names, then rows of numbers";
+    let empty = "users.csv, line 1: the file is empty; expected a header with the column names, then rows of numbers";
     for text in ["", "\n", "\u{feff}", "\r\n\r\n"] {
         assert_eq!(message(text), empty, "{text:?}");
     }
@@ -169,10 +168,7 @@ fn a_short_and_a_long_row_are_errors_with_both_counts() {
         message("a,b,c\n1,2,3\n1,2\n"),
         "users.csv, line 3: expected 3 cells, one for each column of the header, found 2",
     );
-    assert_eq!(
-        message("a\n1,2\n"),
-        "users.csv, line 2: expected 1 cell, one for each column of the header, found 2",
-    );
+    assert_eq!(message("a\n1,2\n"), "users.csv, line 2: expected 1 cell, one for each column of the header, found 2",);
     assert!(matches!(read("a,b\nword\n"), Err(CsvError::RowLength { .. })), "the length is judged first");
 }
 

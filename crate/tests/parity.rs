@@ -36,7 +36,10 @@ fn the_fixtures_cover_every_path() {
     let json = |fixture: &Fixture| serde_json::to_value(fixture.params).unwrap();
     assert!(PAIRS.iter().all(|(fixture, _)| fixture.made_by.starts_with("scikit-learn 1.9.1, ")));
     for features in [1, 2, 6, 9] {
-        assert!(PAIRS.iter().any(|(fixture, _)| fixture.data.features == features), "no fixture of {features} features");
+        assert!(
+            PAIRS.iter().any(|(fixture, _)| fixture.data.features == features),
+            "no fixture of {features} features"
+        );
     }
     for seed in [0, 1, 16, 42] {
         let found = PAIRS.iter().any(|(fixture, _)| fixture.params.random_state == Some(seed));
@@ -64,7 +67,8 @@ fn every_tree_is_scikit_learns_to_the_last_bit() {
             differences.push(format!("{}: {} trees, expected {}", fixture.name, ours.len(), theirs.len()));
         }
         for (number, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
-            differences.extend(first_difference(ours, theirs).map(|at| format!("{}: tree {number}, {at}", fixture.name)));
+            differences
+                .extend(first_difference(ours, theirs).map(|at| format!("{}: tree {number}, {at}", fixture.name)));
         }
     }
     report(&differences);

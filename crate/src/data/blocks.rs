@@ -143,14 +143,18 @@ impl<R: Read> CsvBlocks<R> {
         let line = self.lines.text().map_err(|error| self.name_the_column(error))?;
         // A cell is looked at only if it has a column; the row's length is judged before its cells.
         let mut bad_cell = None;
-        let found = for_each_cell(line, || self.lines.place(), |column, text| {
-            match (value(text), self.places.get(column).and_then(|&place| row.get_mut(place))) {
-                (Value::Number(number), Some(slot)) => *slot = number,
-                (wrong, Some(_)) if bad_cell.is_none() => bad_cell = Some((column, text.to_owned(), wrong)),
-                _ => {}
-            }
-            Ok(())
-        })?;
+        let found = for_each_cell(
+            line,
+            || self.lines.place(),
+            |column, text| {
+                match (value(text), self.places.get(column).and_then(|&place| row.get_mut(place))) {
+                    (Value::Number(number), Some(slot)) => *slot = number,
+                    (wrong, Some(_)) if bad_cell.is_none() => bad_cell = Some((column, text.to_owned(), wrong)),
+                    _ => {}
+                }
+                Ok(())
+            },
+        )?;
         if found != self.places.len() {
             return Err(CsvError::RowLength { place: self.lines.place(), expected: self.places.len(), found });
         }

@@ -162,7 +162,9 @@ pub enum CsvError {
         found: usize,
     },
     /// A blank line stands before a row.
-    #[error("{place}: the line is blank, but rows follow; expected a row (write a missing value of a single column as `\"\"`)")]
+    #[error(
+        "{place}: the line is blank, but rows follow; expected a row (write a missing value of a single column as `\"\"`)"
+    )]
     BlankLine {
         /// The first blank line.
         place: Place,

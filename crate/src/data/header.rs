@@ -14,10 +14,14 @@ pub(super) fn read_header<R: Read>(lines: &mut Lines<R>) -> Result<Vec<String>, 
         return Err(CsvError::Empty { source_name: lines.source_name().to_owned() });
     }
     let mut names = Vec::new();
-    for_each_cell(lines.text()?, || lines.place(), |_, text| {
-        names.push(text.to_owned());
-        Ok(())
-    })?;
+    for_each_cell(
+        lines.text()?,
+        || lines.place(),
+        |_, text| {
+            names.push(text.to_owned());
+            Ok(())
+        },
+    )?;
     if is_a_row(&names) {
         return Err(CsvError::MissingHeader { place: lines.place(), found: names });
     }

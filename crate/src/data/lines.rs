@@ -54,7 +54,7 @@ impl<R: Read> Lines<R> {
             CsvError::InvalidUtf8 {
                 cell: Cell {
                     place: self.place(),
-                    column: 1 + before.iter().filter(|&&byte| byte == b',').count(),
+                    column: before.split(|&byte| byte == b',').count(),
                     name: String::new(),
                 },
                 byte: bad.first().copied().unwrap_or_default(),

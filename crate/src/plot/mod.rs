@@ -8,6 +8,8 @@
 //! | [`decision_boundary`] | what a forest calls normal, in a plane of two features |
 //! | [`predictions`] | the same plane, with each row in the colour of its prediction |
 //!
+//! [`static_svg`] draws any of them as a still picture.
+//!
 //! A figure stays small whatever the number of rows: counts, quartiles and the decision values are computed here, and no
 //! figure draws more than [`MAX_MARKERS`] markers. When rows had to be drawn together for that, the line under the title
 //! says so. Titles and feature names are taken literally, never as markup.
@@ -21,26 +23,44 @@
 //! # Ok::<(), isoforest::plot::PlotError>(())
 //! ```
 
+/// What a forest calls normal.
 mod boundary;
+/// Quartiles, fences and outliers.
 mod box_plot;
+/// What can stand in the way of a figure.
 mod error;
+/// The part of the plane where a decision function is drawn.
 mod grid;
+/// Counts in equal bins.
 mod histogram;
+/// The words on a figure.
 mod labels;
+/// Numbers on their way into a figure.
 mod numbers;
+/// Fewer markers for the same picture.
 mod points;
+/// Rows in the colour of their prediction.
 mod predictions;
+/// One feature over another.
 mod scatter;
+/// A figure as a still picture.
+mod static_svg;
+/// The numbers behind a histogram and a box.
 mod statistics;
+/// Colours, sizes and fonts.
 mod style;
+/// Escaping, line breaks, readable numbers.
 mod text;
 
-pub use boundary::decision_boundary;
-pub use box_plot::box_plot;
-pub use error::PlotError;
-pub use grid::Grid;
-pub use histogram::{CountAxis, histogram, histogram_with_axis};
-pub use labels::Labels;
-pub use points::MAX_MARKERS;
-pub use predictions::predictions;
-pub use scatter::scatter;
+pub use self::{
+    boundary::decision_boundary,
+    box_plot::box_plot,
+    error::PlotError,
+    grid::Grid,
+    histogram::{CountAxis, histogram, histogram_with_axis},
+    labels::Labels,
+    points::MAX_MARKERS,
+    predictions::predictions,
+    scatter::scatter,
+    static_svg::static_svg,
+};

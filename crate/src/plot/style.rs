@@ -17,7 +17,7 @@ pub(super) const INK: &str = "#1f2933";
 /// The line under the title.
 const MUTED_INK: &str = "#52606d";
 pub(super) const PAPER: &str = "#ffffff";
-const GRID_LINE: &str = "#e4e7eb";
+pub(super) const GRID_LINE: &str = "#e4e7eb";
 /// Rows, bars and boxes where colour carries no meaning.
 pub(super) const DATA: &str = "#1f6fb4";
 /// The same, for areas behind lines.

@@ -66,13 +66,13 @@ impl Recipe {
     pub fn cook(&self) -> Array2<f64> {
         let mut random = SplitMix64(self.seed);
         Array2::from_shape_simple_fn((self.rows, self.features), || {
-            let [a, b, c, d, e] = std::array::from_fn(|_| random.uniform());
-            let mut value = a + b + c + d - 2.0;
+            let [first, second, third, fourth, hole] = std::array::from_fn(|_| random.uniform());
+            let mut value = first + second + third + fourth - 2.0;
             if let Some(levels) = self.levels {
                 let levels = f64::from(levels);
                 value = (value * levels).floor() / levels;
             }
-            if e < self.missing { f64::NAN } else { value * self.scale + self.shift }
+            if hole < self.missing { f64::NAN } else { value * self.scale + self.shift }
         })
         .with_columns(&self.constant, 1.0)
         .with_columns(&self.all_missing, f64::NAN)

@@ -25,7 +25,7 @@ const MOST_ROWS: u64 = 10_000_000;
 #[command(after_help = "\
 Examples:
   isoforest generate --output data/
-  isoforest generate --output /tmp/small --seed 1 --train-rows 1000 --test-rows 250")]
+  isoforest generate --output small/ --seed 1 --train-rows 1000 --test-rows 250")]
 pub struct Generate {
     /// Folder for train.csv and test.csv, made if it is not there; files of these names are replaced.
     #[arg(short, long, value_name = "FOLDER")]
@@ -44,8 +44,7 @@ pub struct Generate {
 impl Generate {
     /// Draws both tables and writes them.
     pub fn run(self) -> anyhow::Result<()> {
-        let progress = Progress::new(false);
-        progress.step("drawing the users");
+        let progress = Progress::new("drawing the users", false);
         let data = data::generate(self.seed, self.train_rows as usize, self.test_rows as usize);
         progress.step("writing the files");
         fs::create_dir_all(&self.output)

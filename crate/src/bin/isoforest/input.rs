@@ -20,8 +20,8 @@ const STANDARD_INPUT: &str = "standard input";
 pub type Rows = CsvBlocks<Box<dyn Read>>;
 
 /// Opens a CSV file and reads its header.
-pub fn open(path: &Path, rows_per_block: usize, progress: &mut Progress) -> Result<Rows, CsvError> {
-    if is_standard(path) {
+pub fn open(path: &Path, rows_per_block: usize, progress: &Progress) -> Result<Rows, CsvError> {
+    if path.as_os_str() == "-" {
         let reader = progress.reading(io::stdin(), None);
         return CsvBlocks::new(Box::new(reader), STANDARD_INPUT, rows_per_block);
     }
@@ -36,11 +36,6 @@ pub fn open(path: &Path, rows_per_block: usize, progress: &mut Progress) -> Resu
     CsvBlocks::new(Box::new(reader), &source_name, rows_per_block)
 }
 
-/// Whether a path stands for standard input or output.
-pub fn is_standard(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
 /// The error with the place of the value in the file instead of in the matrix; `first_row` is the matrix's first row.
 pub fn locate(error: ScoreError, rows: &Rows, first_row: u64) -> anyhow::Error {
     match error {
@@ -49,6 +44,6 @@ pub fn locate(error: ScoreError, rows: &Rows, first_row: u64) -> anyhow::Error {
             "{}: expected a number within the range of f32 (up to 3.4e38), found {value:e}",
             rows.cell_at(first_row + row as u64, column),
         ),
-        other => other.into(),
+        other @ ScoreError::FeatureCount { .. } => other.into(),
     }
 }

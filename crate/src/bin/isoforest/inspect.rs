@@ -14,7 +14,7 @@ use isoforest::{
     TrainingProfile, Tree, data::Shortest,
 };
 
-use crate::progress::thousands;
+use crate::{printable, progress::thousands};
 
 /// Width of the column of names.
 const NAMES: usize = 18;
@@ -45,7 +45,11 @@ impl Inspect {
                 let trees = model.forest().trees();
                 let tree = trees.get(number).with_context(|| {
                     let path = self.model.display();
-                    format!("{path} has {} trees: expected a tree from 0 to {}, found {number}", trees.len(), trees.len() - 1)
+                    format!(
+                        "{path} has {} trees: expected a tree from 0 to {}, found {number}",
+                        trees.len(),
+                        trees.len() - 1
+                    )
                 })?;
                 write_tree(number, tree, &model, &mut output)
             }
@@ -58,7 +62,7 @@ impl Inspect {
         let forest = model.forest();
         writeln!(output, "{}", self.model.display())?;
         line(output, "format", format_args!("{FORMAT}, version {FORMAT_VERSION}"))?;
-        line(output, "made", format_args!("{} by isoforest {}", model.created_at(), model.library_version()))?;
+        line(output, "made", printable(&format!("{} by isoforest {}", model.created_at(), model.library_version())))?;
         if let Ok(metadata) = fs::metadata(&self.model) {
             line(output, "size", format_args!("{} bytes", thousands(metadata.len())))?;
         }
@@ -96,7 +100,7 @@ fn write_forest(forest: &IsolationForest, output: &mut impl Write) -> io::Result
     let sum = |count: fn(&Tree) -> usize| thousands(forest.trees().iter().map(count).sum::<usize>() as u64);
     let depth = forest.trees().iter().map(Tree::max_depth).max().unwrap_or(0);
     writeln!(output, "\nforest")?;
-    line(output, "features", format_args!("{}: {}", forest.n_features(), forest.feature_names().join(", ")))?;
+    line(output, "features", printable(&format!("{}: {}", forest.n_features(), forest.feature_names().join(", "))))?;
     line(output, "trees", thousands(forest.trees().len() as u64))?;
     line(output, "nodes", format_args!("{}, {} of them leaves", sum(Tree::n_nodes), sum(Tree::n_leaves)))?;
     line(output, "depth", depth)?;
@@ -119,12 +123,8 @@ fn write_profile(profile: &TrainingProfile, output: &mut impl Write) -> io::Resu
 }
 
 fn write_distribution(distribution: &Distribution, output: &mut impl Write) -> io::Result<()> {
-    let facts = [
-        ("min", distribution.min),
-        ("mean", distribution.mean),
-        ("max", distribution.max),
-        ("std", distribution.std),
-    ];
+    let facts =
+        [("min", distribution.min), ("mean", distribution.mean), ("max", distribution.max), ("std", distribution.std)];
     for (name, value) in facts {
         match value {
             Some(value) => line(output, name, Shortest(value))?,
@@ -177,7 +177,7 @@ fn write_tree(number: usize, tree: &Tree, model: &ModelFile, output: &mut impl W
 /// The conditions of a node's left and right child.
 fn conditions(tree: &Tree, node: usize, model: &ModelFile) -> Option<(String, String)> {
     let feature = usize::try_from(*tree.feature.get(node)?).ok()?;
-    let name = model.forest().feature_names().get(feature)?;
+    let name = printable(model.forest().feature_names().get(feature)?);
     let threshold = Shortest(*tree.threshold.get(node)?);
     // Every node has a side for missing values; it is worth a word only where there were some.
     let was_missing = model.profile().features.get(feature).is_some_and(|feature| feature.missing > 0);

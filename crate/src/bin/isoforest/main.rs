@@ -6,6 +6,7 @@
 mod generate;
 mod input;
 mod inspect;
+mod output;
 mod progress;
 mod score;
 mod train;
@@ -22,13 +23,16 @@ use isoforest::ParamError;
 ///
 /// The forest is scikit-learn's, bit for bit, for the same --random-state.
 #[derive(Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   isoforest train data/train.csv --output model.json --random-state 16
   isoforest score model.json data/test.csv --output scores.csv
   isoforest inspect model.json --tree 0
 
-Exit status: 0 done, 1 the job failed, 2 the command was not understood.")]
+Exit status: 0 done, 1 the job failed, 2 the command was not understood."
+)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -43,24 +47,32 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match CommandLine::parse().command {
-        Command::Train(train) => train.run(),
-        Command::Score(score) => score.run(),
-        Command::Generate(generate) => generate.run(),
-        Command::Inspect(inspect) => inspect.run(),
+    let (name, done) = match CommandLine::parse().command {
+        Command::Train(train) => ("train", train.run()),
+        Command::Score(score) => ("score", score.run()),
+        Command::Generate(generate) => ("generate", generate.run()),
+        Command::Inspect(inspect) => ("inspect", inspect.run()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         // The reader, such as `head`, has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            if let Some(bad_parameter) = error.downcast_ref::<ParamError>() {
-                CommandLine::command().error(ErrorKind::ValueValidation, bad_parameter).exit();
+            if let Some(parameter) = error.downcast_ref::<ParamError>() {
+                refuse(name, parameter);
             }
             say(format_args!("error: {}", in_one_line(&error)));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ends the program as after any other misuse of a command: a message with its usage, and status 2.
+fn refuse(command_name: &str, parameter: &ParamError) -> ! {
+    let mut program = CommandLine::command();
+    program.build();
+    let mut command = program.find_subcommand(command_name).cloned().unwrap_or(program);
+    command.error(ErrorKind::ValueValidation, parameter).exit()
 }
 
 /// Writes a line to standard error. That nobody reads it is no reason to fail.
@@ -87,6 +99,10 @@ fn in_one_line(error: &anyhow::Error) -> String {
             line.push_str(&text);
         }
     }
-    // A path may hold a line feed.
-    line.replace('\n', "\\n")
+    printable(&line)
+}
+
+/// Text from a file or a path, safe to show: a line feed or a terminal's control codes in it do nothing.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{FFFD}")
 }

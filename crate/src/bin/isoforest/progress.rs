@@ -16,10 +16,11 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar that is shown only on a terminal, and not if `hidden`.
-    pub fn new(hidden: bool) -> Self {
+    /// A bar for the step `name`, shown only on a terminal, and not if `hidden`.
+    pub fn new(name: &'static str, hidden: bool) -> Self {
         let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::no_length() };
         bar.set_style(style("{spinner} {msg}"));
+        bar.set_message(name);
         Self { bar, start: Instant::now() }
     }
 
@@ -30,15 +31,14 @@ impl Progress {
         self.bar.enable_steady_tick(REDRAW);
     }
 
-    /// Follows the reading of a file of `bytes`, or of unknown size.
-    pub fn reading<R: Read>(&mut self, reader: R, bytes: Option<u64>) -> impl Read + use<R> {
+    /// Measures the step by the reading of a file of `bytes`, or of unknown size.
+    pub fn reading<R: Read>(&self, reader: R, bytes: Option<u64>) -> impl Read + use<R> {
         if let Some(bytes) = bytes {
             self.bar.set_length(bytes);
             self.bar.set_style(style("{msg} {wide_bar} {percent} %, {bytes_per_sec}, {eta} left"));
         } else {
             self.bar.set_style(style("{spinner} {msg} {bytes}, {bytes_per_sec}"));
         }
-        self.bar.set_message("reading");
         self.bar.wrap_read(reader)
     }
 
@@ -70,7 +70,7 @@ pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

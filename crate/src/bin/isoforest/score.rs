@@ -1,16 +1,14 @@
 //! `isoforest score`: from a model file and a CSV file to scores, a block of rows at a time.
 
-use std::{
-    io::{self, BufWriter, IsTerminal, Write},
-    path::PathBuf,
-};
+use std::{io::Write, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use isoforest::{IsolationForest, ModelFile, atomic_file::AtomicFile, data::Shortest};
+use isoforest::{IsolationForest, ModelFile, data::Shortest};
 
 use crate::{
     input,
+    output::{self, Output},
     progress::{Progress, thousands},
     say,
 };
@@ -63,37 +61,27 @@ impl Score {
             None => forest,
             n_jobs => forest.with_n_jobs(n_jobs),
         };
-        let (count, seconds, place) = if input::is_standard(&self.output) {
-            let mut output = BufWriter::new(io::stdout().lock());
-            // Scores and a bar would be written over each other.
-            let progress = Progress::new(io::stdout().is_terminal());
-            let (count, seconds) = self.score(&forest, &mut output, progress)?;
-            output.flush().context("cannot write to standard output")?;
-            (count, seconds, String::new())
-        } else {
-            let mut output = AtomicFile::create(&self.output)?;
-            let (count, seconds) = self.score(&forest, &mut output, Progress::new(false))?;
-            output.commit()?;
-            (count, seconds, format!("; {} written", self.output.display()))
-        };
-        let (rows, outliers) = (thousands(count.rows), thousands(count.outliers));
-        say(format_args!("{rows} rows scored in {seconds:.2} s, {outliers} of them outliers{place}"));
+        let mut output = Output::create(&self.output)?;
+        let progress = Progress::new("scoring", output.is_terminal());
+        let count = self.score(&forest, &mut output, &progress)?;
+        output.complete()?;
+        say(format_args!(
+            "{} rows scored in {:.2} s, {} of them outliers; written to {}",
+            thousands(count.rows),
+            progress.finish(),
+            thousands(count.outliers),
+            output::name(&self.output),
+        ));
         Ok(())
     }
 
-    fn score(
-        &self,
-        forest: &IsolationForest,
-        output: &mut impl Write,
-        mut progress: Progress,
-    ) -> anyhow::Result<(Count, f64)> {
+    fn score(&self, forest: &IsolationForest, output: &mut Output, progress: &Progress) -> anyhow::Result<Count> {
         let rows_per_block = (VALUES_PER_BLOCK / forest.n_features().max(1)).max(FEWEST_ROWS_PER_BLOCK);
-        let mut rows = input::open(&self.data, rows_per_block, &mut progress)?.expecting(forest.feature_names())?;
+        let mut rows = input::open(&self.data, rows_per_block, progress)?.expecting(forest.feature_names())?;
         let mut count = Count::default();
-        output.write_all(b"score_samples,decision_function,predict\n").context("cannot write the scores")?;
+        output.write_all(b"score_samples,decision_function,predict\n")?;
         while let Some(x) = rows.next().transpose()? {
-            let scores =
-                forest.score_samples(x.view()).map_err(|error| input::locate(error, &rows, count.rows))?;
+            let scores = forest.score_samples(x.view()).map_err(|error| input::locate(error, &rows, count.rows))?;
             count.rows = rows.rows_read();
             for &score in &scores {
                 // As `decision_function` and `predict` do, without scoring the rows three times.
@@ -101,10 +89,9 @@ impl Score {
                 let is_outlier = decision < 0.0;
                 count.outliers += u64::from(is_outlier);
                 let prediction = if is_outlier { "-1" } else { "1" };
-                writeln!(output, "{},{},{prediction}", Shortest(score), Shortest(decision))
-                    .context("cannot write the scores")?;
+                writeln!(output, "{},{},{prediction}", Shortest(score), Shortest(decision))?;
             }
         }
-        Ok((count, progress.finish()))
+        Ok(count)
     }
 }

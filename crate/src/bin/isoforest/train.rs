@@ -1,11 +1,7 @@
 //! `isoforest train`: from a CSV file to a model file.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::{io::Write, path::PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 use isoforest::{
     Contamination, FitError, IsolationForest, IsolationForestParams, MaxFeatures, MaxSamples, ModelFile,
@@ -14,6 +10,7 @@ use isoforest::{
 
 use crate::{
     input,
+    output::{self, Output},
     progress::{Progress, thousands},
     say,
 };
@@ -66,11 +63,12 @@ impl Train {
     /// Reads, fits, profiles and writes.
     pub fn run(self) -> anyhow::Result<()> {
         let params = self.params();
-        // Before the data is read: a wrong option should not cost its reader a minute.
+        // Before the data is read: a wrong option or an output that cannot be should not cost a minute.
         params.check()?;
 
-        let mut progress = Progress::new(false);
-        let mut rows = input::open(&self.data, usize::MAX, &mut progress)?;
+        let mut output = Output::create(&self.output)?;
+        let progress = Progress::new("reading", output.is_terminal());
+        let mut rows = input::open(&self.data, usize::MAX, &progress)?;
         let Some(x) = rows.next().transpose()? else {
             unreachable!("a file without rows is an error");
         };
@@ -91,9 +89,10 @@ impl Train {
         let profile = TrainingProfile::new(&forest, x.view())?;
         progress.step("writing the model file");
         let summary = summary(&forest, &profile);
-        self.write(&ModelFile::new(forest, profile))?;
+        output.write_all(ModelFile::new(forest, profile).to_json()?.as_bytes())?;
+        output.complete()?;
         let seconds = progress.finish();
-        say(format_args!("{summary}; {} written after {seconds:.2} s", self.output.display()));
+        say(format_args!("{summary}; written to {} after {seconds:.2} s", output::name(&self.output)));
         Ok(())
     }
 
@@ -107,17 +106,6 @@ impl Train {
             .n_jobs(self.n_jobs)
             .random_state(self.random_state)
             .verbose(self.verbose.into())
-    }
-
-    fn write(&self, model: &ModelFile) -> anyhow::Result<()> {
-        if !input::is_standard(&self.output) {
-            return Ok(model.write(&self.output)?);
-        }
-        let mut output = io::stdout().lock();
-        output
-            .write_all(model.to_json()?.as_bytes())
-            .and_then(|()| output.flush())
-            .context("cannot write to standard output")
     }
 }
 

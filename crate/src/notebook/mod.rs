@@ -1,0 +1,20 @@
+//! Figures and tables in a Jupyter cell.
+//!
+//! The kernel takes a cell's outputs from its standard output: a line that names a MIME type, the content, and a closing
+//! line. Contents of several types make one output, of which a viewer shows the richest it knows. A cell keeps one content
+//! of each type, so a second figure in a cell would take the place of the first: show one figure a cell.
+
+/// Contents of several MIME types as one output.
+mod bundle;
+/// Values as JSON text.
+mod json;
+/// Figures.
+mod show;
+/// Data frames.
+mod table;
+
+pub use self::{
+    json::json,
+    show::{show, write_plot},
+    table::{show_table, write_table},
+};

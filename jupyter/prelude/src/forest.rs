@@ -1,0 +1,202 @@
+use std::{fmt, path::Path};
+
+use isoforest::{Contamination, MaxFeatures, MaxSamples, ModelFile, TrainingProfile};
+
+use crate::{DataFrame, Error};
+
+/// An isolation forest that has been fitted, with scikit-learn's numbers bit for bit.
+#[derive(Clone)]
+pub struct IsolationForest(isoforest::IsolationForest);
+
+impl IsolationForest {
+    /// scikit-learn's default parameters, to be changed one by one and ended with `fit`.
+    pub fn builder() -> IsolationForestParams {
+        IsolationForestParams(isoforest::IsolationForest::builder())
+    }
+
+    /// Reads a model file and checks it.
+    ///
+    /// # Errors
+    ///
+    /// No such file, or a file that is no model.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        ModelFile::read(path).map(|file| Self(file.into_forest())).map_err(Error::new)
+    }
+
+    /// Writes the model file, with a profile of the rows it was trained on; whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's, or a folder that cannot be written to.
+    pub fn save(&self, path: impl AsRef<Path>, training_rows: &DataFrame) -> Result<(), Error> {
+        let profile = TrainingProfile::new(&self.0, training_rows.matrix()?.view()).map_err(Error::new)?;
+        ModelFile::new(self.0.clone(), profile).write(path).map_err(Error::new)
+    }
+
+    /// How normal each row is: in [-1, 0), the lower the more anomalous.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's.
+    pub fn score_samples(&self, rows: &DataFrame) -> Result<Vec<f64>, Error> {
+        self.0.score_samples(rows.matrix()?.view()).map(|scores| scores.to_vec()).map_err(Error::new)
+    }
+
+    /// `score_samples` minus the offset: below 0 for an outlier.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's.
+    pub fn decision_function(&self, rows: &DataFrame) -> Result<Vec<f64>, Error> {
+        self.0.decision_function(rows.matrix()?.view()).map(|decisions| decisions.to_vec()).map_err(Error::new)
+    }
+
+    /// -1 for each outlier, 1 for each inlier.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's.
+    pub fn predict(&self, rows: &DataFrame) -> Result<Vec<i8>, Error> {
+        self.0.predict(rows.matrix()?.view()).map(|predictions| predictions.to_vec()).map_err(Error::new)
+    }
+
+    /// How many of the rows are outliers.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's.
+    pub fn count_outliers(&self, rows: &DataFrame) -> Result<usize, Error> {
+        Ok(self.predict(rows)?.iter().filter(|&&prediction| prediction == -1).count())
+    }
+
+    /// The score below which a row is an outlier.
+    pub fn offset(&self) -> f64 {
+        self.0.offset()
+    }
+
+    /// Number of trees.
+    pub fn n_trees(&self) -> usize {
+        self.0.trees().len()
+    }
+
+    /// Number of nodes in all trees.
+    pub fn n_nodes(&self) -> usize {
+        self.0.trees().iter().map(|tree| tree.feature.len()).sum()
+    }
+
+    /// The nine parameters, with the seed that was drawn if none was given.
+    pub fn params(&self) -> IsolationForestParams {
+        IsolationForestParams(*self.0.params())
+    }
+
+    /// The library's own forest.
+    pub fn model(&self) -> &isoforest::IsolationForest {
+        &self.0
+    }
+}
+
+impl fmt::Debug for IsolationForest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (trees, rows) = (self.n_trees(), self.0.max_samples());
+        write!(
+            f,
+            "isolation forest of {trees} trees, {rows} rows each; {} nodes; offset {}",
+            self.n_nodes(),
+            self.offset()
+        )
+    }
+}
+
+/// The nine parameters of scikit-learn's forest, under the same names; values are checked by `fit`.
+#[derive(Clone)]
+pub struct IsolationForestParams(isoforest::IsolationForestParams);
+
+impl IsolationForestParams {
+    /// Number of trees (default 100).
+    #[must_use]
+    pub fn n_estimators(self, n: usize) -> Self {
+        Self(self.0.n_estimators(n))
+    }
+
+    /// Rows a tree (default `MaxSamples::Auto`: 256).
+    #[must_use]
+    pub fn max_samples(self, max_samples: MaxSamples) -> Self {
+        Self(self.0.max_samples(max_samples))
+    }
+
+    /// Share of outliers expected in the training rows (default `Contamination::Auto`: the offset is -0.5).
+    #[must_use]
+    pub fn contamination(self, contamination: Contamination) -> Self {
+        Self(self.0.contamination(contamination))
+    }
+
+    /// Columns a tree (default all).
+    #[must_use]
+    pub fn max_features(self, max_features: MaxFeatures) -> Self {
+        Self(self.0.max_features(max_features))
+    }
+
+    /// Whether rows are drawn with replacement (default no).
+    #[must_use]
+    pub fn bootstrap(self, bootstrap: bool) -> Self {
+        Self(self.0.bootstrap(bootstrap))
+    }
+
+    /// Number of threads (default one; -1 for every core).
+    #[must_use]
+    pub fn n_jobs(self, n_jobs: i32) -> Self {
+        Self(self.0.n_jobs(n_jobs))
+    }
+
+    /// Seed (default: one from the system).
+    #[must_use]
+    pub fn random_state(self, random_state: u32) -> Self {
+        Self(self.0.random_state(random_state))
+    }
+
+    /// Above 0: progress on standard error (default 0).
+    #[must_use]
+    pub fn verbose(self, verbose: u32) -> Self {
+        Self(self.0.verbose(verbose))
+    }
+
+    /// Whether `fit_warm` keeps the trees of the forest it is handed (default no).
+    #[must_use]
+    pub fn warm_start(self, warm_start: bool) -> Self {
+        Self(self.0.warm_start(warm_start))
+    }
+
+    /// Fits a forest on all columns.
+    ///
+    /// # Errors
+    ///
+    /// A parameter out of its range, no rows, or a column that is not of numbers.
+    pub fn fit(&self, rows: &DataFrame) -> Result<IsolationForest, Error> {
+        let forest = self.0.fit_named(rows.matrix()?.view(), &rows.names()).map_err(Error::new)?;
+        Ok(warned(forest))
+    }
+
+    /// Goes on from a fitted forest, if `warm_start` is set: keeps its trees and adds what is missing to `n_estimators`.
+    ///
+    /// # Errors
+    ///
+    /// As `fit`, or fewer trees asked for than there are.
+    pub fn fit_warm(&self, forest: &IsolationForest, rows: &DataFrame) -> Result<IsolationForest, Error> {
+        let forest = self.0.fit_warm(forest.0.clone(), rows.matrix()?.view()).map_err(Error::new)?;
+        Ok(warned(forest))
+    }
+}
+
+impl fmt::Debug for IsolationForestParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#?}", self.0)
+    }
+}
+
+/// Says in the cell what there is to know about a fit.
+fn warned(forest: isoforest::IsolationForest) -> IsolationForest {
+    for warning in forest.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    IsolationForest(forest)
+}

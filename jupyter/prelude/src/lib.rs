@@ -1,0 +1,27 @@
+//! What a notebook cell can name: every cell starts as if it said `use isoforest_prelude::*;`.
+//!
+//! ```text
+//! let train = read_csv("../data/train.csv")?;
+//! let forest = IsolationForest::builder().random_state(16).fit(&train)?;
+//! decision_boundary(&forest, &train, &Labels::new("Who is unusual?"))?
+//! ```
+//!
+//! The kernel infers the type of a variable by reading sources, and it reads only these: so each type here is a plain
+//! struct around the library's, and each function returns one of them, a number, a `String` or a `Vec`. All of polars is
+//! still there (a [`DataFrame`] is one by `Deref`), as are `isoforest::polars`, `isoforest::plotly` and the rest of
+//! `isoforest`; only a variable that holds one of their types wants it written out.
+
+/// The one error type.
+mod error;
+/// Figures.
+mod figures;
+/// The model.
+mod forest;
+/// Rows and columns.
+mod frame;
+
+pub use error::Error;
+pub use figures::{Labels, Plot, box_plot, decision_boundary, histogram, predictions, scatter};
+pub use forest::{IsolationForest, IsolationForestParams};
+pub use frame::{DataFrame, read_csv};
+pub use isoforest::{Contamination, MaxFeatures, MaxSamples};

@@ -1,0 +1,124 @@
+//! What a notebook does, as a program: every function a cell can call, on a small file.
+
+use std::{env, fs, path::PathBuf};
+
+use isoforest_prelude::{
+    Contamination, DataFrame, Error, IsolationForest, Labels, MaxFeatures, MaxSamples, box_plot, decision_boundary,
+    histogram, predictions, read_csv, scatter,
+};
+
+/// A file of its own for each test, gone at its end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, text: &str) -> Self {
+        let path = env::temp_dir().join(format!("isoforest-prelude-{}-{name}", std::process::id()));
+        fs::write(&path, text).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// 99 rows on a line, twice the same first one, and one far away.
+fn rows() -> Result<DataFrame, Error> {
+    let mut text = "mean,sd\n0,0\n".to_owned();
+    for i in 0..98 {
+        text += &format!("{},{}\n", f64::from(i) / 50.0, f64::from(i) / 100.0);
+    }
+    text += "60,50\n";
+    // Tests run side by side in one process.
+    let name = format!("rows-{:?}.csv", std::thread::current().id());
+    read_csv(&Scratch::new(&name, &text).0)
+}
+
+#[test]
+fn a_frame_tells_its_shape_names_and_numbers() -> Result<(), Error> {
+    let rows = rows()?;
+    assert_eq!((rows.shape(), rows.height(), rows.width()), ((100, 2), 100, 2));
+    assert_eq!(rows.names(), ["mean", "sd"]);
+    assert_eq!(rows.head(5).height(), 5);
+    assert_eq!(rows.head(None).height(), 10);
+    assert_eq!(rows.tail(1).values("mean")?, [60.0]);
+    assert_eq!(rows.most_common_row()?, (vec![0.0, 0.0], 2));
+    // Methods of polars, too.
+    assert_eq!(rows.get_column_names_str(), ["mean", "sd"]);
+    Ok(())
+}
+
+#[test]
+fn describe_gives_the_numbers_of_pandas() -> Result<(), Error> {
+    let file = Scratch::new("describe.csv", "a\n1\n2\n\"\"\n4\n10\n");
+    let summary = read_csv(&file.0)?.describe()?;
+    let numbers = summary.values("a")?;
+    for (number, expected) in numbers.iter().zip([4.0, 4.25, 4.031_128_874_149_275, 1.0, 1.75, 3.0, 5.5, 10.0]) {
+        assert!((number - expected).abs() < 1e-12, "{numbers:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_wrong_is_said_in_words() -> Result<(), Error> {
+    let file = Scratch::new("word.csv", "a,b\n1,2\n3,four\n");
+    let error = read_csv(&file.0).unwrap_err().to_string();
+    assert!(error.contains("word.csv") && error.contains('3') && error.contains("four"), "{error}");
+    let rows = rows()?;
+    assert!(rows.values("men").unwrap_err().to_string().contains("men"));
+    assert!(rows.quantile("mean", 1.5).unwrap_err().to_string().contains("1.5"));
+    assert!(histogram(&rows, "mean", 0, &Labels::new("")).is_err());
+    let error = IsolationForest::builder().contamination(Contamination::Fraction(0.7)).fit(&rows).unwrap_err();
+    assert!(error.to_string().contains("0.7"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn each_figure_is_drawn_with_its_words() -> Result<(), Error> {
+    let rows = rows()?;
+    let forest = IsolationForest::builder().random_state(16).fit(&rows)?;
+    let labels = Labels::new("A title").x("across");
+    for figure in [
+        scatter(&rows, "mean", "sd", &labels)?,
+        histogram(&rows, "mean", 20, &labels)?,
+        box_plot(&rows, "mean", &labels)?,
+        decision_boundary(&forest, &rows, &labels)?,
+        predictions(&forest, &rows, &labels)?,
+    ] {
+        let json = figure.json();
+        assert!(json.contains("A title") && json.contains("across"), "{json}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_forest_scores_predicts_and_comes_back_from_its_file() -> Result<(), Error> {
+    let rows = rows()?;
+    let builder = IsolationForest::builder()
+        .n_estimators(50)
+        .max_samples(MaxSamples::Count(64))
+        .max_features(MaxFeatures::Count(2));
+    let forest = builder.bootstrap(false).n_jobs(2).verbose(0).warm_start(true).random_state(16).fit(&rows)?;
+    assert_eq!((forest.n_trees(), forest.offset()), (50, -0.5));
+    assert!(forest.n_nodes() > 50);
+    assert!(format!("{forest:?}").starts_with("isolation forest of 50 trees, 64 rows each"));
+    assert!(format!("{:?}", forest.params()).contains("random_state"));
+
+    let decisions = forest.decision_function(&rows)?;
+    let outliers = decisions.iter().filter(|&&decision| decision < 0.0).count();
+    assert_eq!(forest.count_outliers(&rows)?, outliers);
+    assert_eq!(forest.predict(&rows)?.last(), Some(&-1));
+    for (score, decision) in forest.score_samples(&rows)?.iter().zip(&decisions) {
+        assert_eq!(score - forest.offset(), *decision);
+    }
+
+    let more = forest.params().n_estimators(60).fit_warm(&forest, &rows)?;
+    assert_eq!(more.n_trees(), 60);
+
+    let file = Scratch::new("model.json", "");
+    forest.save(&file.0, &rows)?;
+    assert_eq!(IsolationForest::load(&file.0)?.score_samples(&rows)?, forest.score_samples(&rows)?);
+    Ok(())
+}

@@ -1,0 +1,65 @@
+"""Runs JupyterLab on the notebooks and prints its address with the token; Ctrl-C stops it."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from settings import DATA, NOTEBOOKS, PYTHON, ROOT
+
+HOST = os.environ.get("HOST") or "127.0.0.1"
+PORT = int(os.environ.get("PORT") or 8888)
+
+
+def check_port() -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, PORT))
+        except OSError as error:
+            sys.exit(f"isoforest: cannot listen at {HOST}:{PORT} ({error.strerror}); another port: PORT={PORT + 1} make run")
+
+
+def wait_until_up(server: subprocess.Popen) -> None:
+    address = "127.0.0.1" if HOST == "0.0.0.0" else HOST
+    while server.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://{address}:{PORT}/api", timeout=2).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+
+
+def main() -> None:
+    check_port()
+    token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
+    command = [PYTHON, "-m", "jupyterlab", "--no-browser", f"--ip={HOST}", f"--port={PORT}", "--ServerApp.port_retries=0"]
+    command += [f"--ServerApp.root_dir={ROOT}", f"--ServerApp.preferred_dir={NOTEBOOKS}", "--LabApp.default_url=/lab/tree/notebooks"]
+    # Ctrl-C is answered already; what the server has to say beyond its address is for when something is wrong.
+    command += ["--ServerApp.answer_yes=True", "--Application.log_level=WARN"]
+    if os.geteuid() == 0:
+        command.append("--allow-root")
+    # The token goes by the environment: a command line can be read by everyone on the machine. The .venv's own kernel comes
+    # before one of the same name in the user's home.
+    environment = {**os.environ, "JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1", "DATA_DIR": str(DATA)}
+    server = subprocess.Popen(command, cwd=NOTEBOOKS, env=environment)
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        wait_until_up(server)
+        if server.poll() is None:
+            print(f"isoforest: JupyterLab is at http://{HOST}:{PORT}/lab/tree/notebooks?token={token}\n"
+                  "isoforest: Ctrl-C stops it", flush=True)
+        server.wait()
+    except KeyboardInterrupt:
+        # The terminal sends Ctrl-C to the server as well.
+        server.wait()
+    sys.exit(0 if server.returncode in (0, -signal.SIGINT, -signal.SIGTERM) else server.returncode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+"""Compiles and tests the notebooks' face crate against the library as it is now, so that the two stay in step."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from settings import HERE, ROOT, TARGET, library_is_current, rustc_flags
+
+if not library_is_current():
+    sys.exit("isoforest: the library is older than its sources; run make library")
+
+environment = {**os.environ, "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(rustc_flags()), "CARGO_TARGET_DIR": str(TARGET / "prelude")}
+manifest = ["--manifest-path", HERE / "prelude" / "Cargo.toml"]
+for command in (["fmt", *manifest, "--check"], ["clippy", *manifest, "--all-targets", "--", "-D", "warnings"], ["test", *manifest]):
+    # In the repository's folder: rust-toolchain.toml there says which compiler reads the library.
+    subprocess.run(["cargo", *command], check=True, cwd=ROOT, env=environment)
