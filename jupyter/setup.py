@@ -109,7 +109,7 @@ class Build:
     """A cargo command that runs beside others, writes what it says to a log and counts its crates."""
 
     def __init__(self, name, command, settings, done):
-        self.name, self.done, self.crates, self.crate = name, done, 0, ""
+        self.name, self.done, self.crates, self.crate = name, done, 0, "starting"
         self.log = TOOLS / f"{name}.log"
         TOOLS.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, **settings, "CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never"}
@@ -127,10 +127,12 @@ class Build:
                 words = line.split()
                 if words[:1] == ["Compiling"]:
                     self.crates, self.crate = self.crates + 1, words[1]
+                elif words[:1] == ["Blocking"]:
+                    self.crate = "waiting for another cargo"
 
     def state(self) -> str:
         finished = self.process.poll() is not None
-        return f"{self.name}: {'done' if finished else f'{self.crates} crates, now {self.crate}'}"
+        return f"{self.name}: {'done' if finished else f'{self.crates} crates, {self.crate}'}"
 
     def finish(self) -> None:
         self.reader.join()

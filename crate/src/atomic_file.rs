@@ -58,7 +58,7 @@ pub enum AtomicFileError {
 /// this holds for a death at any moment, SIGKILL included: the content has no name until it is complete. (One exception:
 /// a death between the two last steps of *replacing* a file, microseconds apart, leaves the complete content under the
 /// hidden name `.NAME.isoforest-new`; the next commit takes it away.) A file system without unnamed files gets a
-/// temporary file with a random name in the same folder, which only SIGKILL or a crash leaves behind.
+/// temporary file with a random name in the same folder, which a signal that ends the process leaves behind.
 ///
 /// - The permissions are those of any new file (0666 less the umask), or those of the file that is replaced.
 /// - A symbolic link stays, and the file it points to is replaced; so it is with a link that points to nothing yet.

@@ -231,8 +231,9 @@ fn a_profile_tells_what_the_training_data_looked_like() {
     let edges: Vec<f64> = serde_json::from_value(find(&of("/features/0"), "edges")).unwrap();
     assert_eq!(edges, [10., 20., 30., 40., 50., 60., 70., 80., 90.]);
     let shares: Vec<f64> = serde_json::from_value(find(&of("/features/0"), "shares")).unwrap();
-    assert_eq!(shares.len(), 10);
-    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    // An edge belongs to the bin below it: 0 to 10 are eleven values, 11 to 20 ten, and so on.
+    let expected: Vec<f64> = (0..10).map(|bin| f64::from(10 + u8::from(bin == 0)) / 101.0).collect();
+    assert_eq!(shares, expected);
     assert_eq!(find(&of("/features/0"), "min"), json!(0.0));
     assert_eq!(find(&of("/features/0"), "max"), json!(100.0));
     assert_eq!(find(&of("/features/0"), "mean"), json!(50.0));

@@ -31,7 +31,7 @@ fn a_csv_file_becomes_a_frame_of_floats_with_nulls_for_empty_cells() {
     let (_folder, path) = csv("mean,sd\n1,0.5\n,2\n-3e2,4\n");
     let frame = read_csv(path).unwrap();
     assert_eq!(frame.shape(), (3, 2));
-    assert_eq!(frame.get_column_names_str(), ["mean", "sd"]);
+    assert_eq!(frame.get_column_names(), ["mean", "sd"]);
     assert!(frame.columns().iter().all(|column| column.dtype() == &DataType::Float64));
     assert_eq!(frame.columns()[0].null_count(), 1);
     let mean = values(&frame, "mean").unwrap();
@@ -119,7 +119,7 @@ fn a_description_has_the_numbers_of_pandas() {
 fn a_description_leaves_out_missing_values_and_columns_of_words() {
     let frame = df!("a" => [Some(1.0), None, Some(3.0), Some(f64::NAN)], "user" => ["w", "x", "y", "z"]).unwrap();
     let described = describe(&frame).unwrap();
-    assert_eq!(described.get_column_names_str(), ["statistic", "a"]);
+    assert_eq!(described.get_column_names(), ["statistic", "a"]);
     let a = values(&described, "a").unwrap();
     assert_near(&a, &[2.0, 2.0, 2.0_f64.sqrt(), 1.0, 1.5, 2.0, 2.5, 3.0]);
 }

@@ -15,4 +15,5 @@ environment = {**os.environ, "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(rustc_flags(
 manifest = ["--manifest-path", HERE / "prelude" / "Cargo.toml"]
 for command in (["fmt", *manifest, "--check"], ["clippy", *manifest, "--all-targets", "--", "-D", "warnings"], ["test", *manifest]):
     # In the repository's folder: rust-toolchain.toml there says which compiler reads the library.
-    subprocess.run(["cargo", *command], check=True, cwd=ROOT, env=environment)
+    if subprocess.run(["cargo", *command], cwd=ROOT, env=environment).returncode:
+        sys.exit(f"isoforest: cargo {command[0]} of jupyter/prelude failed")

@@ -18,7 +18,8 @@ use std::path::Path;
 
 use ndarray::{Array2, ShapeBuilder};
 use polars::prelude::{
-    ChunkQuantile, Column, DataFrame, DataType, Float64Chunked, NamedFrom, PolarsError, QuantileMethod, Series,
+    ChunkAgg, ChunkQuantile, ChunkVar, Column, DataFrame, DataType, Float64Chunked, NamedFrom, PolarsError,
+    QuantileMethod, Series,
 };
 
 use crate::data::{CsvError, Table};

@@ -91,13 +91,27 @@ fn a_row_with_a_missing_value_changes_no_other_row() {
     let expected = forest.score_samples(whole.view()).unwrap();
     for hole in 0..200 {
         let mut rows = whole.clone();
-        rows[(hole, 1)] = f64::NAN;
+        rows[(hole, hole % 3)] = f64::NAN;
         let scores = forest.score_samples(rows.view()).unwrap();
         for (row, (a, b)) in scores.iter().zip(&expected).enumerate() {
             assert!(row == hole || a.to_bits() == b.to_bits(), "row {row} with a hole in row {hole}");
         }
         let alone = forest.score_samples(rows.slice(s![hole..=hole, ..])).unwrap();
         assert_same_bits(&alone, [&scores[hole]], "the row with the hole, alone");
+    }
+}
+
+#[test]
+fn rows_after_a_block_of_missing_values_score_as_ever() {
+    let whole = bell(100, 3, 9);
+    for seed in 0..20 {
+        let params = IsolationForest::builder().n_estimators(20).random_state(seed);
+        let forest = params.fit(bell(300, 3, 8).view()).unwrap();
+        let mut rows = whole.clone();
+        rows.slice_mut(s![..64, ..]).fill(f64::NAN);
+        let scores = forest.score_samples(rows.view()).unwrap();
+        let expected = forest.score_samples(whole.slice(s![64.., ..])).unwrap();
+        assert_same_bits(scores.slice(s![64..]), &expected, &format!("seed {seed}"));
     }
 }
 

@@ -218,16 +218,23 @@ fn children_whose_rows_do_not_sum_to_the_parents_are_an_error() {
     let (parent, children) = (u32::try_from(sums.0).unwrap(), u64::try_from(sums.1).unwrap());
     assert_eq!(tree_problem(loaded), (1, Some(0), TreeProblem::SampleSum { parent, children }));
 
-    let largest = json!({
-        "feature": [0, -1, -1],
-        "threshold": [0.0, 0.0, 0.0],
-        "left": [1, -1, -1],
-        "right": [2, -1, -1],
-        "n_samples": [6, u32::MAX, 7],
-        "missing_left": [false, false, false],
-    });
-    let (_, _, problem) = tree_problem(load_with("/trees/1", largest));
-    assert_eq!(problem, TreeProblem::SampleSum { parent: 6, children: 4_294_967_302 }, "a sum that wraps around");
+    let split_into = |left: u32, right: u32| {
+        json!({
+            "feature": [0, -1, -1],
+            "threshold": [0.0, 0.0, 0.0],
+            "left": [1, -1, -1],
+            "right": [2, -1, -1],
+            "n_samples": [6, left, right],
+            "missing_left": [false, false, false],
+        })
+    };
+    load_with("/trees/1", split_into(2, 4)).unwrap();
+    // Too few, too many, and a sum that would be right if it wrapped around.
+    for (left, right) in [(2, 3), (2, 5), (u32::MAX, 7)] {
+        let children = u64::from(left) + u64::from(right);
+        let (_, _, problem) = tree_problem(load_with("/trees/1", split_into(left, right)));
+        assert_eq!(problem, TreeProblem::SampleSum { parent: 6, children });
+    }
 }
 
 #[test]

@@ -1,14 +1,21 @@
 use std::fmt;
 
+use isoforest::{adapt::polars::FrameError, notebook::frames::CellError};
+
 /// What went wrong, in words.
 ///
-/// Every error turns into one, so `?` works in a cell whatever it calls.
+/// It is what `?` gives in a cell, whichever function failed.
 pub struct Error(String);
 
-impl Error {
-    /// An error in the words of another one.
-    pub(crate) fn new(cause: impl fmt::Display) -> Self {
-        Self(cause.to_string())
+impl From<CellError> for Error {
+    fn from(error: CellError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<FrameError> for Error {
+    fn from(error: FrameError) -> Self {
+        Self(error.to_string())
     }
 }
 

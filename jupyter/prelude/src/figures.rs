@@ -6,7 +6,7 @@ use crate::{DataFrame, Error, IsolationForest};
 
 /// A plotly figure. A cell that ends with one draws it.
 #[derive(Clone)]
-pub struct Plot(plotly::Plot);
+pub struct Plot(Box<plotly::Plot>);
 
 impl Plot {
     /// Draws the figure in the cell's output, once a cell: a second figure would take the place of the first.
@@ -22,7 +22,7 @@ impl Plot {
 
 impl From<plotly::Plot> for Plot {
     fn from(plot: plotly::Plot) -> Self {
-        Self(plot)
+        Self(Box::new(plot))
     }
 }
 
@@ -85,7 +85,7 @@ impl Labels {
 /// No such column, or nothing to draw.
 pub fn scatter(rows: &DataFrame, x: &str, y: &str, labels: &Labels) -> Result<Plot, Error> {
     let labels = labels.or(x, Some(y));
-    plot::scatter(rows.values(x)?, rows.values(y)?, &labels).map(Plot).map_err(Error::new)
+    plot::scatter(rows.values(x)?, rows.values(y)?, &labels).map(Plot::from).map_err(Error::new)
 }
 
 /// The number of rows in each of `n_bins` equal bins of a column: see `isoforest::plot::histogram`.
@@ -94,7 +94,7 @@ pub fn scatter(rows: &DataFrame, x: &str, y: &str, labels: &Labels) -> Result<Pl
 ///
 /// No such column, no bins, or nothing to draw.
 pub fn histogram(rows: &DataFrame, column: &str, n_bins: usize, labels: &Labels) -> Result<Plot, Error> {
-    plot::histogram(rows.values(column)?, n_bins, &labels.or(column, None)).map(Plot).map_err(Error::new)
+    plot::histogram(rows.values(column)?, n_bins, &labels.or(column, None)).map(Plot::from).map_err(Error::new)
 }
 
 /// Quartiles, fences and outliers of a column: see `isoforest::plot::box_plot`.
@@ -103,7 +103,7 @@ pub fn histogram(rows: &DataFrame, column: &str, n_bins: usize, labels: &Labels)
 ///
 /// No such column, or nothing to draw.
 pub fn box_plot(rows: &DataFrame, column: &str, labels: &Labels) -> Result<Plot, Error> {
-    plot::box_plot(rows.values(column)?, &labels.or(column, None)).map(Plot).map_err(Error::new)
+    plot::box_plot(rows.values(column)?, &labels.or(column, None)).map(Plot::from).map_err(Error::new)
 }
 
 /// Where the forest's decision is above 0, on 100×100 points over [-2, 70]², with the rows it was trained on: see
@@ -113,9 +113,9 @@ pub fn box_plot(rows: &DataFrame, column: &str, labels: &Labels) -> Result<Plot,
 ///
 /// Another number of features than two, or other features than the forest's.
 pub fn decision_boundary(forest: &IsolationForest, rows: &DataFrame, labels: &Labels) -> Result<Plot, Error> {
-    let (points, labels) = (rows.matrix()?, labels.or_features(forest));
+    let (points, labels) = (forest.matrix(rows)?, labels.or_features(forest));
     plot::decision_boundary(points.view(), plot::Grid::default(), &labels, |x| forest.model().decision_function(x))
-        .map(Plot)
+        .map(Plot::from)
         .map_err(Error::new)
 }
 
@@ -126,12 +126,12 @@ pub fn decision_boundary(forest: &IsolationForest, rows: &DataFrame, labels: &La
 ///
 /// Another number of features than two, or other features than the forest's.
 pub fn predictions(forest: &IsolationForest, rows: &DataFrame, labels: &Labels) -> Result<Plot, Error> {
-    let (points, labels) = (rows.matrix()?, labels.or_features(forest));
+    let (points, labels) = (forest.matrix(rows)?, labels.or_features(forest));
     let predicted = Array1::from(forest.predict(rows)?);
     plot::predictions(points.view(), predicted.view(), plot::Grid::default(), &labels, |x| {
         forest.model().decision_function(x)
     })
-    .map(Plot)
+    .map(Plot::from)
     .map_err(Error::new)
 }
 

@@ -1,6 +1,6 @@
 use std::{fmt, path::Path};
 
-use isoforest::{Contamination, MaxFeatures, MaxSamples, ModelFile, TrainingProfile};
+use isoforest::{Contamination, MaxFeatures, MaxSamples, ModelFile, TrainingProfile, ndarray::Array2};
 
 use crate::{DataFrame, Error};
 
@@ -29,7 +29,7 @@ impl IsolationForest {
     ///
     /// Other features than the forest's, or a folder that cannot be written to.
     pub fn save(&self, path: impl AsRef<Path>, training_rows: &DataFrame) -> Result<(), Error> {
-        let profile = TrainingProfile::new(&self.0, training_rows.matrix()?.view()).map_err(Error::new)?;
+        let profile = TrainingProfile::new(&self.0, self.matrix(training_rows)?.view()).map_err(Error::new)?;
         ModelFile::new(self.0.clone(), profile).write(path).map_err(Error::new)
     }
 
@@ -39,7 +39,7 @@ impl IsolationForest {
     ///
     /// Other features than the forest's.
     pub fn score_samples(&self, rows: &DataFrame) -> Result<Vec<f64>, Error> {
-        self.0.score_samples(rows.matrix()?.view()).map(|scores| scores.to_vec()).map_err(Error::new)
+        self.0.score_samples(self.matrix(rows)?.view()).map(|scores| scores.to_vec()).map_err(Error::new)
     }
 
     /// `score_samples` minus the offset: below 0 for an outlier.
@@ -48,7 +48,7 @@ impl IsolationForest {
     ///
     /// Other features than the forest's.
     pub fn decision_function(&self, rows: &DataFrame) -> Result<Vec<f64>, Error> {
-        self.0.decision_function(rows.matrix()?.view()).map(|decisions| decisions.to_vec()).map_err(Error::new)
+        self.0.decision_function(self.matrix(rows)?.view()).map(|decisions| decisions.to_vec()).map_err(Error::new)
     }
 
     /// -1 for each outlier, 1 for each inlier.
@@ -57,7 +57,7 @@ impl IsolationForest {
     ///
     /// Other features than the forest's.
     pub fn predict(&self, rows: &DataFrame) -> Result<Vec<i8>, Error> {
-        self.0.predict(rows.matrix()?.view()).map(|predictions| predictions.to_vec()).map_err(Error::new)
+        self.0.predict(self.matrix(rows)?.view()).map(|predictions| predictions.to_vec()).map_err(Error::new)
     }
 
     /// How many of the rows are outliers.
@@ -89,9 +89,19 @@ impl IsolationForest {
         IsolationForestParams(*self.0.params())
     }
 
+    /// The nine parameters as JSON text, by scikit-learn's names.
+    pub fn params_json(&self) -> String {
+        isoforest::notebook::json(self.0.params())
+    }
+
     /// The library's own forest.
     pub fn model(&self) -> &isoforest::IsolationForest {
         &self.0
+    }
+
+    /// The forest's own columns of some rows, which may have others too.
+    pub(crate) fn matrix(&self, rows: &DataFrame) -> Result<Array2<f64>, Error> {
+        rows.features(self.0.feature_names())
     }
 }
 
@@ -172,8 +182,7 @@ impl IsolationForestParams {
     ///
     /// A parameter out of its range, no rows, or a column that is not of numbers.
     pub fn fit(&self, rows: &DataFrame) -> Result<IsolationForest, Error> {
-        let forest = self.0.fit_named(rows.matrix()?.view(), &rows.names()).map_err(Error::new)?;
-        Ok(warned(forest))
+        self.0.fit_frame(rows).map(warned).map_err(Error::new)
     }
 
     /// Goes on from a fitted forest, if `warm_start` is set: keeps its trees and adds what is missing to `n_estimators`.
@@ -182,8 +191,8 @@ impl IsolationForestParams {
     ///
     /// As `fit`, or fewer trees asked for than there are.
     pub fn fit_warm(&self, forest: &IsolationForest, rows: &DataFrame) -> Result<IsolationForest, Error> {
-        let forest = self.0.fit_warm(forest.0.clone(), rows.matrix()?.view()).map_err(Error::new)?;
-        Ok(warned(forest))
+        let rows = forest.matrix(rows)?;
+        self.0.fit_warm(forest.0.clone(), rows.view()).map(warned).map_err(Error::new)
     }
 }
 

@@ -1,0 +1,248 @@
+//! What a notebook does with data frames, without a generic parameter.
+//!
+//! The compiler builds a generic function where it is called, and a cell is built anew each time, without optimisation.
+//! These functions are built once, with the library, at its full speed. `jupyter/prelude` gives them their notebook names.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use ndarray::{Array1, Array2, ArrayView2};
+use plotly::Plot;
+use polars::prelude::DataFrame;
+
+use crate::adapt::polars::{FrameError, feature_matrix, feature_matrix_of, values};
+use crate::plot::{self, Grid, Labels, PlotError};
+use crate::{
+    FitError, IsolationForest, IsolationForestParams, LoadError, ModelFile, SaveError, ScoreError, TrainingProfile,
+};
+
+/// Why a cell could not do what it says.
+#[derive(Debug, thiserror::Error)]
+pub enum CellError {
+    /// The data frame is not what was expected.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The forest cannot be fitted.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// The rows cannot be scored.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// The model file cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The model file cannot be written.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// A share that is none.
+    #[error("q must be in [0, 1], got {0}")]
+    Quantile(f64),
+    /// Nothing to tell about.
+    #[error("{0} has no numbers")]
+    Empty(String),
+}
+
+/// The columns that a forest was fitted on, in its order: shape `(height, n_features)`.
+fn features(forest: &IsolationForest, frame: &DataFrame) -> Result<Array2<f64>, FrameError> {
+    feature_matrix_of(frame, forest.feature_names())
+}
+
+/// [`IsolationForest::score_samples`] of a frame, which may have other columns besides the forest's.
+///
+/// # Errors
+///
+/// A column that is missing or not numbers, or an infinite value.
+///
+/// # Example
+///
+/// ```
+/// use isoforest::{IsolationForest, notebook::frames};
+/// use isoforest::polars::prelude::*;
+///
+/// let frame = df!("mean" => [0.1, 0.2, 0.1, 9.0])?;
+/// let forest = IsolationForest::builder().random_state(16).fit_frame(&frame)?;
+/// assert_eq!(frames::score_samples(&forest, &frame)?.len(), 4);
+/// assert_eq!(frames::predict(&forest, &frame)?, [1, 1, 1, -1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn score_samples(forest: &IsolationForest, frame: &DataFrame) -> Result<Vec<f64>, CellError> {
+    Ok(forest.score_samples(features(forest, frame)?.view())?.to_vec())
+}
+
+/// [`IsolationForest::decision_function`] of a frame.
+///
+/// # Errors
+///
+/// As [`score_samples`].
+pub fn decision_function(forest: &IsolationForest, frame: &DataFrame) -> Result<Vec<f64>, CellError> {
+    Ok(forest.decision_function(features(forest, frame)?.view())?.to_vec())
+}
+
+/// [`IsolationForest::predict`] of a frame.
+///
+/// # Errors
+///
+/// As [`score_samples`].
+pub fn predict(forest: &IsolationForest, frame: &DataFrame) -> Result<Vec<i8>, CellError> {
+    Ok(forest.predict(features(forest, frame)?.view())?.to_vec())
+}
+
+/// [`IsolationForestParams::fit_frame`].
+///
+/// # Errors
+///
+/// Those of that function.
+pub fn fit(params: &IsolationForestParams, frame: &DataFrame) -> Result<IsolationForest, CellError> {
+    Ok(params.fit_frame(frame)?)
+}
+
+/// [`IsolationForestParams::fit_warm`] on a frame.
+///
+/// # Errors
+///
+/// As [`score_samples`], and those of that function.
+pub fn fit_warm(
+    params: &IsolationForestParams,
+    forest: &IsolationForest,
+    frame: &DataFrame,
+) -> Result<IsolationForest, CellError> {
+    Ok(params.fit_warm(forest.clone(), features(forest, frame)?.view())?)
+}
+
+/// Writes a model file with a profile of the frame the forest was trained on.
+///
+/// # Errors
+///
+/// As [`score_samples`], or a file that cannot be written.
+pub fn save(forest: &IsolationForest, frame: &DataFrame, path: &Path) -> Result<(), CellError> {
+    let profile = TrainingProfile::new(forest, features(forest, frame)?.view())?;
+    Ok(ModelFile::new(forest.clone(), profile).write(path)?)
+}
+
+/// Reads the forest of a model file.
+///
+/// # Errors
+///
+/// Those of [`ModelFile::read`].
+pub fn load(path: &Path) -> Result<IsolationForest, CellError> {
+    Ok(ModelFile::read(path)?.into_forest())
+}
+
+/// The number below which the share `q`, in [0, 1], of a column's numbers lies; between two of them by numpy's linear rule.
+///
+/// # Errors
+///
+/// A column that is missing, not numbers or without one, or `q` out of its range.
+///
+/// # Example
+///
+/// ```
+/// use isoforest::{notebook::frames::quantile, polars::prelude::*};
+///
+/// let frame = df!("mean" => [Some(1.0), None, Some(4.0), Some(2.0)])?;
+/// assert_eq!(quantile(&frame, "mean", 0.75)?, 3.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn quantile(frame: &DataFrame, column: &str, q: f64) -> Result<f64, CellError> {
+    if !(0.0..=1.0).contains(&q) {
+        return Err(CellError::Quantile(q));
+    }
+    let mut sorted = values(frame, column)?;
+    sorted.retain(|value| !value.is_nan());
+    sorted.sort_by(f64::total_cmp);
+    let position = q * sorted.len().saturating_sub(1) as f64;
+    let (below, share) = (position.floor() as usize, position.fract());
+    let low = sorted.get(below).ok_or_else(|| CellError::Empty(format!("column {column:?}")))?;
+    let high = sorted.get(below + 1).unwrap_or(low);
+    Ok(low + (high - low) * share)
+}
+
+/// The row that is there most often, and how often; of two that are as common, always the same one.
+///
+/// # Errors
+///
+/// A column that is not numbers, or no rows.
+///
+/// # Example
+///
+/// ```
+/// use isoforest::{notebook::frames::most_common_row, polars::prelude::*};
+///
+/// let frame = df!("mean" => [1.0, 2.0, 1.0], "sd" => [0.5, 0.0, 0.5])?;
+/// assert_eq!(most_common_row(&frame)?, (vec![1.0, 0.5], 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn most_common_row(frame: &DataFrame) -> Result<(Vec<f64>, usize), CellError> {
+    let matrix = feature_matrix(frame)?;
+    let mut counts: HashMap<Vec<u64>, usize> = HashMap::new();
+    for row in matrix.rows() {
+        *counts.entry(row.iter().map(|value| value.to_bits()).collect()).or_default() += 1;
+    }
+    let most = counts.into_iter().max_by(|(a, n_a), (b, n_b)| n_a.cmp(n_b).then_with(|| a.cmp(b)));
+    let (bits, count) = most.ok_or_else(|| CellError::Empty("the data frame".to_owned()))?;
+    Ok((bits.into_iter().map(f64::from_bits).collect(), count))
+}
+
+/// [`plot::scatter`] of two columns.
+///
+/// # Errors
+///
+/// A column that is missing or not numbers, and those of that function.
+pub fn scatter(frame: &DataFrame, x: &str, y: &str, labels: &Labels) -> Result<Plot, CellError> {
+    Ok(plot::scatter(values(frame, x)?, values(frame, y)?, labels)?)
+}
+
+/// [`plot::histogram`] of a column.
+///
+/// # Errors
+///
+/// As [`scatter`].
+pub fn histogram(frame: &DataFrame, column: &str, n_bins: usize, labels: &Labels) -> Result<Plot, CellError> {
+    Ok(plot::histogram(values(frame, column)?, n_bins, labels)?)
+}
+
+/// [`plot::box_plot`] of a column.
+///
+/// # Errors
+///
+/// As [`scatter`].
+pub fn box_plot(frame: &DataFrame, column: &str, labels: &Labels) -> Result<Plot, CellError> {
+    Ok(plot::box_plot(values(frame, column)?, labels)?)
+}
+
+/// [`plot::decision_boundary`] of a forest on a grid, with the rows of a frame on top.
+///
+/// # Errors
+///
+/// As [`score_samples`], and those of that function.
+pub fn decision_boundary(
+    forest: &IsolationForest,
+    frame: &DataFrame,
+    grid: Grid,
+    labels: &Labels,
+) -> Result<Plot, CellError> {
+    Ok(plot::decision_boundary(features(forest, frame)?.view(), grid, labels, decision_of(forest))?)
+}
+
+/// [`plot::predictions`] of a forest on a grid, with the rows of a frame as the forest predicts them.
+///
+/// # Errors
+///
+/// As [`score_samples`], and those of that function.
+pub fn predictions(
+    forest: &IsolationForest,
+    frame: &DataFrame,
+    grid: Grid,
+    labels: &Labels,
+) -> Result<Plot, CellError> {
+    let points = features(forest, frame)?;
+    let predicted = forest.predict(points.view())?;
+    Ok(plot::predictions(points.view(), predicted.view(), grid, labels, decision_of(forest))?)
+}
+
+fn decision_of(forest: &IsolationForest) -> impl Fn(ArrayView2<'_, f64>) -> Result<Array1<f64>, ScoreError> {
+    |x| forest.decision_function(x)
+}

@@ -1,0 +1,106 @@
+"""Runs the notebooks from scratch in the registered kernel, writes their outputs, and sees that each figure is one.
+
+    python jupyter/execute.py [--output-dir FOLDER] [NOTEBOOK ...]
+
+Without NOTEBOOK both are run, without --output-dir they are rewritten in place. DATA_DIR says which data they read.
+Ends with status 1 at the first error, missing figure or empty figure.
+"""
+
+import argparse
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from settings import DATA, NOTEBOOKS, ROOT
+
+PLOTLY = "application/vnd.plotly.v1+json"
+FIGURES = re.compile(r"^(scatter|histogram|box_plot|decision_boundary|predictions)\(", re.MULTILINE)
+MAX_BYTES = 1_000_000  # of a saved notebook
+
+
+def n_points(trace: dict) -> int:
+    """Points, bars or grid values that a trace draws."""
+    drawn = trace.get("z") or trace.get("y") or trace.get("x") or trace.get("q1") or []
+    return sum(len(row) if isinstance(row, list) else 1 for row in drawn)
+
+
+def problem_of(cell) -> str | None:
+    """What is wrong with a cell's outputs, if anything."""
+    figures = [output.data[PLOTLY] for output in cell.outputs if PLOTLY in output.get("data", {})]
+    if FIGURES.search(cell.source) and not figures:
+        return "no figure"
+    for figure in figures:
+        if not any(n_points(trace) for trace in figure["data"]):
+            return "an empty figure"
+        if not figure["layout"].get("title", {}).get("text"):
+            return "a figure without a title"
+    return None
+
+
+def clean(notebook) -> None:
+    """Leaves nothing in a notebook that differs from run to run or from machine to machine."""
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    count = 0
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            # The kernel counts from 2 on; readers expect 1.
+            count += 1
+            cell.execution_count = count
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = count
+
+
+def run(path: Path, target: Path) -> bool:
+    """Runs a notebook; tells whether all is well."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(notebook, kernel_name="rust", timeout=600, startup_timeout=120, resources={"metadata": {"path": NOTEBOOKS}})
+    code = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    print(f"{path.name}: {len(code)} cells on the data of {os.path.relpath(DATA, ROOT)}", flush=True)
+    start = time.monotonic()
+    with client.setup_kernel():
+        print(f"  kernel started in {time.monotonic() - start:.1f} s", flush=True)
+        for number, (index, cell) in enumerate(code, 1):
+            began = time.monotonic()
+            try:
+                client.execute_cell(cell, index)
+                problem = problem_of(cell)
+            except CellExecutionError as error:
+                problem = f"an error\n{error}"
+            first_line = cell.source.splitlines()[0]
+            print(f"  [{number}/{len(code)}] {time.monotonic() - began:5.2f} s  {first_line[:80]}", flush=True)
+            if problem:
+                print(f"{path.name}, cell {number} ({cell.id}): {problem}", file=sys.stderr)
+                return False
+    clean(notebook)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = nbformat.writes(notebook) + "\n"
+    if len(text) > MAX_BYTES:
+        print(f"{path.name}: {len(text):,} bytes, expected at most {MAX_BYTES:,}", file=sys.stderr)
+        return False
+    target.write_text(text)
+    print(f"  written: {target.name}, {len(text) / 1000:,.0f} kB, {time.monotonic() - start:.1f} s in all", flush=True)
+    return True
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, default=[NOTEBOOKS / "exploration.ipynb", NOTEBOOKS / "train.ipynb"])
+    parser.add_argument("--output-dir", type=Path, help="write the executed notebooks here and leave the originals alone")
+    arguments = parser.parse_args()
+    os.environ["DATA_DIR"] = str(DATA)
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    for path in arguments.notebooks:
+        if not run(path, (arguments.output_dir or path.parent) / path.name):
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
