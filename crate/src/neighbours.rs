@@ -26,7 +26,9 @@ pub enum NeighbourError {
         found: usize,
     },
     /// A missing or infinite value.
-    #[error("row {row} of the {which} rows, column {column}: {value} has no distance to anything; expected a finite number")]
+    #[error(
+        "row {row} of the {which} rows, column {column}: {value} has no distance to anything; expected a finite number"
+    )]
     NotFinite {
         /// "known" or "asked-for".
         which: &'static str,
@@ -101,8 +103,11 @@ mod tests {
         let rows = Array2::from_shape_fn((50, 3), |(i, j)| f64::from((i * 31 + j * 17) as u32 % 101) + 0.25);
         let nearest = nearest_distance(known.view(), rows.view()).unwrap();
         for (row, &distance) in rows.rows().into_iter().zip(&nearest) {
-            let by_hand =
-                known.rows().into_iter().map(|k| (&k - &row).mapv(|d| d * d).sum().sqrt()).fold(f64::INFINITY, f64::min);
+            let by_hand = known
+                .rows()
+                .into_iter()
+                .map(|k| (&k - &row).mapv(|d| d * d).sum().sqrt())
+                .fold(f64::INFINITY, f64::min);
             assert!((distance - by_hand).abs() < 1e-12);
         }
     }

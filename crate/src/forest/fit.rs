@@ -32,22 +32,22 @@ pub(crate) fn depth_limit(max_samples: usize) -> u32 {
 /// Grows the trees `plan.skip..plan.skip + plan.n_trees`. `value(row, column)` reads the data as `f32`.
 ///
 /// Trees are independent of each other, so the number of threads changes nothing but the time.
-pub(crate) fn grow_trees(
-    plan: Plan,
-    n_threads: NonZero<usize>,
-    value: impl Fn(u32, u32) -> f32 + Sync,
-) -> Vec<Tree> {
+pub(crate) fn grow_trees(plan: Plan, n_threads: NonZero<usize>, value: impl Fn(u32, u32) -> f32 + Sync) -> Vec<Tree> {
     let seeds = tree_seeds(plan.random_state, plan.skip, plan.n_trees);
     let share = plan.n_trees.div_ceil(n_threads.get()).max(1);
     let value = &value;
     let grow_share = move |seeds: &[u32]| -> Vec<Tree> {
-        seeds.iter().enumerate().map(|(i, &seed)| {
-            let tree = grow_one(plan, seed, value);
-            if plan.verbose && (i + 1) % 100 == 0 {
-                eprintln!("isolation forest: {} of {} trees grown on this thread", i + 1, seeds.len());
-            }
-            tree
-        }).collect()
+        seeds
+            .iter()
+            .enumerate()
+            .map(|(i, &seed)| {
+                let tree = grow_one(plan, seed, value);
+                if plan.verbose && (i + 1) % 100 == 0 {
+                    eprintln!("isolation forest: {} of {} trees grown on this thread", i + 1, seeds.len());
+                }
+                tree
+            })
+            .collect()
     };
     if share >= plan.n_trees {
         return grow_share(&seeds);

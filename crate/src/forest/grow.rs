@@ -69,8 +69,7 @@ pub(super) fn grow(
     let mut pending = vec![Pending { start: 0, end: n_rows, depth: 0, parent: None, n_constants: 0 }];
     while let Some(node) = pending.pop() {
         let Pending { start, end, depth, .. } = node;
-        let (split, n_constants) =
-            if depth >= max_depth || end - start < 2 { (None, 0) } else { grower.split(&node) };
+        let (split, n_constants) = if depth >= max_depth || end - start < 2 { (None, 0) } else { grower.split(&node) };
         let id = grower.push(&node, split.as_ref());
         if let Some(split) = split {
             let child = |start, end, is_left| Pending {
@@ -157,8 +156,7 @@ impl<F: Fn(u32, u32) -> f32> Grower<'_, F> {
             }
             n_missing += usize::from(value.is_nan());
         }
-        let constant =
-            n_missing == rows.len() || (n_missing == 0 && high <= low + CONSTANT_WIDTH);
+        let constant = n_missing == rows.len() || (n_missing == 0 && high <= low + CONSTANT_WIDTH);
         (!constant).then_some((low, high, n_missing))
     }
 

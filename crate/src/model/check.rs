@@ -105,8 +105,12 @@ pub(super) fn check(file: &Contents) -> Result<(), LoadError> {
     require(i32::try_from(file.max_samples).is_ok_and(|n| n >= 1), "max_samples_", || {
         format!("{}; expected an integer from 1 to 2^31 - 1", file.max_samples)
     })?;
-    require((-1.0..0.0).contains(&file.offset), "offset_", || format!("{}; expected a number in [-1, 0)", file.offset))?;
-    require(file.params.random_state.is_some(), "params.random_state", || "null; expected the seed that was used".into())?;
+    require((-1.0..0.0).contains(&file.offset), "offset_", || {
+        format!("{}; expected a number in [-1, 0)", file.offset)
+    })?;
+    require(file.params.random_state.is_some(), "params.random_state", || {
+        "null; expected the seed that was used".into()
+    })?;
     require(humantime::parse_rfc3339(&file.created_at).is_ok(), "created_at", || {
         format!("{:?}; expected an RFC 3339 time in UTC", file.created_at)
     })?;
@@ -114,8 +118,11 @@ pub(super) fn check(file: &Contents) -> Result<(), LoadError> {
         format!("{} trees for n_estimators {}", file.trees.len(), file.params.n_estimators)
     })?;
     for (index, tree) in file.trees.iter().enumerate() {
-        check_tree(tree, n_features, file.max_samples)
-            .map_err(|(node, problem)| LoadError::Tree { tree: index, node, problem })?;
+        check_tree(tree, n_features, file.max_samples).map_err(|(node, problem)| LoadError::Tree {
+            tree: index,
+            node,
+            problem,
+        })?;
     }
     check_profile(&file.training_profile, &file.feature_names)
 }
@@ -214,7 +221,9 @@ fn check_profile(profile: &TrainingProfile, feature_names: &[String]) -> Result<
     check_distribution(&profile.scores, "training_profile.scores")?;
     for (index, feature) in profile.features.iter().enumerate() {
         let place = format!("training_profile.features[{index}]");
-        require(feature.missing <= profile.rows, &place, || format!("{} missing of {} rows", feature.missing, profile.rows))?;
+        require(feature.missing <= profile.rows, &place, || {
+            format!("{} missing of {} rows", feature.missing, profile.rows)
+        })?;
         check_distribution(&feature.distribution, &format!("{place}.distribution"))?;
     }
     Ok(())
@@ -227,8 +236,14 @@ fn check_distribution(distribution: &Distribution, place: &str) -> Result<(), Lo
     if numbers.iter().all(|number| number.is_none()) && edges.is_empty() && shares.is_empty() {
         return Ok(());
     }
-    require(known == numbers.len(), place, || "min, max, mean and std are not four finite numbers, nor all null".into())?;
-    require(shares.len() == edges.len() + 1, place, || format!("{} shares for {} edges; expected one more", shares.len(), edges.len()))?;
-    require(edges.iter().all(|edge| edge.is_finite()) && edges.is_sorted_by(|a, b| a < b), place, || "edges that do not rise".into())?;
+    require(known == numbers.len(), place, || {
+        "min, max, mean and std are not four finite numbers, nor all null".into()
+    })?;
+    require(shares.len() == edges.len() + 1, place, || {
+        format!("{} shares for {} edges; expected one more", shares.len(), edges.len())
+    })?;
+    require(edges.iter().all(|edge| edge.is_finite()) && edges.is_sorted_by(|a, b| a < b), place, || {
+        "edges that do not rise".into()
+    })?;
     require(shares.iter().all(|share| (0.0..=1.0).contains(share)), place, || "a share outside [0, 1]".into())
 }

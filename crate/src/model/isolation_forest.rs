@@ -25,7 +25,9 @@ pub enum FitError {
         columns: usize,
     },
     /// More rows or columns than the 32-bit node indices of a tree can serve.
-    #[error("expected at most 2^30 rows and features to fit on, found {rows} rows and {columns} features; take a sample")]
+    #[error(
+        "expected at most 2^30 rows and features to fit on, found {rows} rows and {columns} features; take a sample"
+    )]
     TooLarge {
         /// Rows handed over.
         rows: usize,
@@ -83,7 +85,10 @@ impl fmt::Display for FitWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MaxSamplesAboveRows { max_samples, n_rows } => {
-                write!(f, "max_samples ({max_samples}) is above the number of rows ({n_rows}); each tree uses all {n_rows}")
+                write!(
+                    f,
+                    "max_samples ({max_samples}) is above the number of rows ({n_rows}); each tree uses all {n_rows}"
+                )
             }
             Self::NoTreesAdded { n_estimators } => {
                 write!(f, "the warm start already has {n_estimators} trees; raise n_estimators to add more")
@@ -225,7 +230,11 @@ impl IsolationForestParams {
     /// # Errors
     ///
     /// As [`fit`](Self::fit), or another number of names than columns.
-    pub fn fit_named<A: Feature>(&self, x: ArrayView2<'_, A>, names: &[impl AsRef<str>]) -> Result<IsolationForest, FitError> {
+    pub fn fit_named<A: Feature>(
+        &self,
+        x: ArrayView2<'_, A>,
+        names: &[impl AsRef<str>],
+    ) -> Result<IsolationForest, FitError> {
         let names = names.iter().map(|name| name.as_ref().to_owned()).collect();
         self.fit_from(Vec::new(), x, names, None)
     }
@@ -238,7 +247,11 @@ impl IsolationForestParams {
     /// # Errors
     ///
     /// As [`fit`](Self::fit), or `n_estimators` below the number of trees, or another number of features.
-    pub fn fit_warm<A: Feature>(&self, forest: IsolationForest, x: ArrayView2<'_, A>) -> Result<IsolationForest, FitError> {
+    pub fn fit_warm<A: Feature>(
+        &self,
+        forest: IsolationForest,
+        x: ArrayView2<'_, A>,
+    ) -> Result<IsolationForest, FitError> {
         if x.ncols() != forest.n_features() {
             return Err(FitError::WarmStartFeatures { expected: forest.n_features(), found: x.ncols() });
         }

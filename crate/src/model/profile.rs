@@ -68,7 +68,8 @@ impl TrainingProfile {
             .into_iter()
             .zip(forest.feature_names())
             .map(|(column, name)| {
-                let present: Vec<f64> = column.iter().map(|value| value.to_f64()).filter(|value| !value.is_nan()).collect();
+                let present: Vec<f64> =
+                    column.iter().map(|value| value.to_f64()).filter(|value| !value.is_nan()).collect();
                 FeatureProfile {
                     name: name.clone(),
                     missing: (column.len() - present.len()) as u64,
@@ -90,7 +91,8 @@ impl Distribution {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let std = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
-        let mut edges: Vec<f64> = (1..=N_DECILES).map(|decile| values[decile * (values.len() - 1) / (N_DECILES + 1)]).collect();
+        let mut edges: Vec<f64> =
+            (1..=N_DECILES).map(|decile| values[decile * (values.len() - 1) / (N_DECILES + 1)]).collect();
         edges.dedup();
         edges.retain(|&edge| edge < max);
         let ends = edges.iter().map(|&edge| values.partition_point(|&value| value <= edge)).chain([values.len()]);

@@ -50,6 +50,15 @@ fn features(forest: &IsolationForest, frame: &DataFrame) -> Result<Array2<f64>, 
     feature_matrix_of(frame, forest.feature_names())
 }
 
+/// [`adapt::polars::read_csv`](crate::adapt::polars::read_csv).
+///
+/// # Errors
+///
+/// Those of that function.
+pub fn read_csv(path: &Path) -> Result<DataFrame, CellError> {
+    Ok(crate::adapt::polars::read_csv(path)?)
+}
+
 /// [`IsolationForest::score_samples`] of a frame, which may have other columns besides the forest's.
 ///
 /// # Errors

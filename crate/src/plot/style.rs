@@ -55,12 +55,14 @@ pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: A
     let notes: Vec<String> = notes.iter().map(|note| wrap(note, NOTE_WIDTH)).collect();
     let notes = notes.join("<br>");
     let note_lines = if notes.is_empty() { 0 } else { lines(&notes) };
-    let top = 24 + lines(&title) * (TITLE_SIZE + 6) + note_lines * (NOTE_SIZE + 6);
+    let top = 28 + lines(&title) * (TITLE_SIZE + 6) + note_lines * (NOTE_SIZE + 6);
     let text = if notes.is_empty() {
         title
     } else {
         format!("{title}<br><span style=\"font-size:{NOTE_SIZE}px;color:{MUTED_INK}\">{notes}</span>")
     };
+    // plotly.js puts the first of several lines higher than a single one.
+    let above = if text.contains("<br>") { 28 } else { 16 };
     let layout = Layout::new()
         .title(
             Title::with_text(text)
@@ -71,13 +73,13 @@ pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: A
                 .y_ref(Reference::Container)
                 .y(1.0)
                 .y_anchor(Anchor::Top)
-                .pad(Pad::new(14, 0, 0)),
+                .pad(Pad::new(above, 0, 0)),
         )
         .font(Font::new().family(FONT).size(FONT_SIZE).color(INK))
         .paper_background_color(PAPER)
         .plot_background_color(PAPER)
         .height(height)
-        .margin(Margin::new().left(70).right(30).top(top).bottom(60))
+        .margin(Margin::new().left(70).right(30).top(top).bottom(72))
         .hover_mode(HoverMode::Closest)
         .hover_label(
             Label::new()

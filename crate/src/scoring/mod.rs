@@ -13,8 +13,8 @@ use std::thread;
 use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 
 pub use block::Feature;
-use block::{BLOCK_ROWS, Block};
 pub(crate) use block::find_infinite;
+use block::{BLOCK_ROWS, Block};
 use walk::Walk;
 
 use crate::forest::{Tree, average_path_length};
@@ -31,7 +31,9 @@ pub enum ScoreError {
         found: usize,
     },
     /// An infinity, or a number beyond the range of `f32`.
-    #[error("row {row}, feature {name} (column {column}): {value} is infinite or too large for a 32-bit float; expected a finite number, or NaN for a missing value")]
+    #[error(
+        "row {row}, feature {name} (column {column}): {value} is infinite or too large for a 32-bit float; expected a finite number, or NaN for a missing value"
+    )]
     Infinite {
         /// Row, from 0.
         row: usize,
@@ -108,7 +110,11 @@ impl Scorer {
     }
 
     /// Scores rows on this thread; the error is the place of the first infinite value.
-    fn score_rows<A: Feature>(&self, x: ArrayView2<'_, A>, mut out: ArrayViewMut1<'_, f64>) -> Result<(), (usize, usize)> {
+    fn score_rows<A: Feature>(
+        &self,
+        x: ArrayView2<'_, A>,
+        mut out: ArrayViewMut1<'_, f64>,
+    ) -> Result<(), (usize, usize)> {
         let mut block = Block::new(self.n_features, x.nrows());
         let mut sums = [0.0; BLOCK_ROWS];
         for (i, (rows, mut out)) in

@@ -52,7 +52,8 @@ pub(super) struct Walk<I> {
 
 impl<I: Index> Walk<I> {
     pub(super) fn new(trees: &[Tree]) -> Self {
-        let mut walk = Self { parts: Vec::new(), nodes: Vec::new(), path_lengths: Vec::new(), missing_left: Vec::new() };
+        let mut walk =
+            Self { parts: Vec::new(), nodes: Vec::new(), path_lengths: Vec::new(), missing_left: Vec::new() };
         for tree in trees {
             walk.push(tree);
         }
@@ -183,7 +184,9 @@ mod tests {
 
     #[test]
     fn the_f32_threshold_splits_every_f32_as_the_f64_one_does() {
-        for threshold in [0.1, -0.1, 1.0, -0.0, 1e-46, -1e-46, 1e300, -1e300, f64::from(f32::MAX), 1.076_744_608_974_370_6] {
+        for threshold in
+            [0.1, -0.1, 1.0, -0.0, 1e-46, -1e-46, 1e300, -1e300, f64::from(f32::MAX), 1.076_744_608_974_370_6]
+        {
             let short = largest_f32_not_above(threshold);
             for value in [short, short.next_up(), short.next_down(), 0.0, -0.0, f32::MAX, f32::MIN] {
                 assert_eq!(f64::from(value) <= threshold, value <= short, "{value} against {threshold}");

@@ -1,6 +1,10 @@
 use std::{fmt, ops::Deref};
 
-use isoforest::{ndarray::Array1, notebook, plot, plotly};
+use isoforest::{
+    notebook::{self, frames},
+    plot::{self, Grid},
+    plotly,
+};
 
 use crate::{DataFrame, Error, IsolationForest};
 
@@ -84,8 +88,7 @@ impl Labels {
 ///
 /// No such column, or nothing to draw.
 pub fn scatter(rows: &DataFrame, x: &str, y: &str, labels: &Labels) -> Result<Plot, Error> {
-    let labels = labels.or(x, Some(y));
-    plot::scatter(rows.values(x)?, rows.values(y)?, &labels).map(Plot::from).map_err(Error::new)
+    Ok(Plot::from(frames::scatter(rows, x, y, &labels.or(x, Some(y)))?))
 }
 
 /// The number of rows in each of `n_bins` equal bins of a column: see `isoforest::plot::histogram`.
@@ -94,7 +97,7 @@ pub fn scatter(rows: &DataFrame, x: &str, y: &str, labels: &Labels) -> Result<Pl
 ///
 /// No such column, no bins, or nothing to draw.
 pub fn histogram(rows: &DataFrame, column: &str, n_bins: usize, labels: &Labels) -> Result<Plot, Error> {
-    plot::histogram(rows.values(column)?, n_bins, &labels.or(column, None)).map(Plot::from).map_err(Error::new)
+    Ok(Plot::from(frames::histogram(rows, column, n_bins, &labels.or(column, None))?))
 }
 
 /// Quartiles, fences and outliers of a column: see `isoforest::plot::box_plot`.
@@ -103,7 +106,7 @@ pub fn histogram(rows: &DataFrame, column: &str, n_bins: usize, labels: &Labels)
 ///
 /// No such column, or nothing to draw.
 pub fn box_plot(rows: &DataFrame, column: &str, labels: &Labels) -> Result<Plot, Error> {
-    plot::box_plot(rows.values(column)?, &labels.or(column, None)).map(Plot::from).map_err(Error::new)
+    Ok(Plot::from(frames::box_plot(rows, column, &labels.or(column, None))?))
 }
 
 /// Where the forest's decision is above 0, on 100×100 points over [-2, 70]², with the rows it was trained on: see
@@ -113,10 +116,7 @@ pub fn box_plot(rows: &DataFrame, column: &str, labels: &Labels) -> Result<Plot,
 ///
 /// Another number of features than two, or other features than the forest's.
 pub fn decision_boundary(forest: &IsolationForest, rows: &DataFrame, labels: &Labels) -> Result<Plot, Error> {
-    let (points, labels) = (forest.matrix(rows)?, labels.or_features(forest));
-    plot::decision_boundary(points.view(), plot::Grid::default(), &labels, |x| forest.model().decision_function(x))
-        .map(Plot::from)
-        .map_err(Error::new)
+    Ok(Plot::from(frames::decision_boundary(forest.model(), rows, Grid::default(), &labels.or_features(forest))?))
 }
 
 /// The plane of [`decision_boundary`] with rows as inliers and outliers, as the forest predicts them: see
@@ -126,13 +126,7 @@ pub fn decision_boundary(forest: &IsolationForest, rows: &DataFrame, labels: &La
 ///
 /// Another number of features than two, or other features than the forest's.
 pub fn predictions(forest: &IsolationForest, rows: &DataFrame, labels: &Labels) -> Result<Plot, Error> {
-    let (points, labels) = (forest.matrix(rows)?, labels.or_features(forest));
-    let predicted = Array1::from(forest.predict(rows)?);
-    plot::predictions(points.view(), predicted.view(), plot::Grid::default(), &labels, |x| {
-        forest.model().decision_function(x)
-    })
-    .map(Plot::from)
-    .map_err(Error::new)
+    Ok(Plot::from(frames::predictions(forest.model(), rows, Grid::default(), &labels.or_features(forest))?))
 }
 
 impl Labels {

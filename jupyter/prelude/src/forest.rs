@@ -1,6 +1,6 @@
 use std::{fmt, path::Path};
 
-use isoforest::{Contamination, MaxFeatures, MaxSamples, ModelFile, TrainingProfile, ndarray::Array2};
+use isoforest::{Contamination, MaxFeatures, MaxSamples, notebook::frames};
 
 use crate::{DataFrame, Error};
 
@@ -20,7 +20,7 @@ impl IsolationForest {
     ///
     /// No such file, or a file that is no model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        ModelFile::read(path).map(|file| Self(file.into_forest())).map_err(Error::new)
+        Ok(Self(frames::load(path.as_ref())?))
     }
 
     /// Writes the model file, with a profile of the rows it was trained on; whole or not at all.
@@ -29,8 +29,7 @@ impl IsolationForest {
     ///
     /// Other features than the forest's, or a folder that cannot be written to.
     pub fn save(&self, path: impl AsRef<Path>, training_rows: &DataFrame) -> Result<(), Error> {
-        let profile = TrainingProfile::new(&self.0, self.matrix(training_rows)?.view()).map_err(Error::new)?;
-        ModelFile::new(self.0.clone(), profile).write(path).map_err(Error::new)
+        Ok(frames::save(&self.0, training_rows, path.as_ref())?)
     }
 
     /// How normal each row is: in [-1, 0), the lower the more anomalous.
@@ -39,7 +38,7 @@ impl IsolationForest {
     ///
     /// Other features than the forest's.
     pub fn score_samples(&self, rows: &DataFrame) -> Result<Vec<f64>, Error> {
-        self.0.score_samples(self.matrix(rows)?.view()).map(|scores| scores.to_vec()).map_err(Error::new)
+        Ok(frames::score_samples(&self.0, rows)?)
     }
 
     /// `score_samples` minus the offset: below 0 for an outlier.
@@ -48,7 +47,7 @@ impl IsolationForest {
     ///
     /// Other features than the forest's.
     pub fn decision_function(&self, rows: &DataFrame) -> Result<Vec<f64>, Error> {
-        self.0.decision_function(self.matrix(rows)?.view()).map(|decisions| decisions.to_vec()).map_err(Error::new)
+        Ok(frames::decision_function(&self.0, rows)?)
     }
 
     /// -1 for each outlier, 1 for each inlier.
@@ -57,7 +56,7 @@ impl IsolationForest {
     ///
     /// Other features than the forest's.
     pub fn predict(&self, rows: &DataFrame) -> Result<Vec<i8>, Error> {
-        self.0.predict(self.matrix(rows)?.view()).map(|predictions| predictions.to_vec()).map_err(Error::new)
+        Ok(frames::predict(&self.0, rows)?)
     }
 
     /// How many of the rows are outliers.
@@ -97,11 +96,6 @@ impl IsolationForest {
     /// The library's own forest.
     pub fn model(&self) -> &isoforest::IsolationForest {
         &self.0
-    }
-
-    /// The forest's own columns of some rows, which may have others too.
-    pub(crate) fn matrix(&self, rows: &DataFrame) -> Result<Array2<f64>, Error> {
-        rows.features(self.0.feature_names())
     }
 }
 
@@ -182,7 +176,7 @@ impl IsolationForestParams {
     ///
     /// A parameter out of its range, no rows, or a column that is not of numbers.
     pub fn fit(&self, rows: &DataFrame) -> Result<IsolationForest, Error> {
-        self.0.fit_frame(rows).map(warned).map_err(Error::new)
+        Ok(warned(frames::fit(&self.0, rows)?))
     }
 
     /// Goes on from a fitted forest, if `warm_start` is set: keeps its trees and adds what is missing to `n_estimators`.
@@ -191,8 +185,7 @@ impl IsolationForestParams {
     ///
     /// As `fit`, or fewer trees asked for than there are.
     pub fn fit_warm(&self, forest: &IsolationForest, rows: &DataFrame) -> Result<IsolationForest, Error> {
-        let rows = forest.matrix(rows)?;
-        self.0.fit_warm(forest.0.clone(), rows.view()).map(warned).map_err(Error::new)
+        Ok(warned(frames::fit_warm(&self.0, &forest.0, rows)?))
     }
 }
 

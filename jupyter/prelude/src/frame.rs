@@ -21,8 +21,7 @@ pub struct DataFrame(Frame);
 ///
 /// No such file, or anything else in it; the error names file, line and column.
 pub fn read_csv(path: impl AsRef<Path>) -> Result<DataFrame, Error> {
-    // As a `&Path`, so that the reading itself is compiled with the library and not here.
-    Ok(DataFrame(adapt::read_csv::<&Path>(path.as_ref())?))
+    Ok(DataFrame(frames::read_csv(path.as_ref())?))
 }
 
 impl DataFrame {

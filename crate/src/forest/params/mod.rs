@@ -208,7 +208,11 @@ impl IsolationForestParams {
             _ => {}
         }
         if self.n_jobs == Some(0) {
-            return Err(bad("n_jobs", "none, a number of threads of at least 1, or negative to count from all cores", 0));
+            return Err(bad(
+                "n_jobs",
+                "none, a number of threads of at least 1, or negative to count from all cores",
+                0,
+            ));
         }
         Ok(())
     }
