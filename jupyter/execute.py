@@ -7,6 +7,7 @@ Ends with status 1 at the first error, missing figure or empty figure.
 """
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -43,6 +44,12 @@ def problem_of(cell) -> str | None:
     return None
 
 
+def error_of(cell) -> str:
+    """What the kernel says went wrong: it is in the cell's outputs, not in the reply that nbclient looks at."""
+    lines = [line for output in cell.outputs if output.output_type == "error" for line in output.traceback]
+    return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines))
+
+
 def clean(notebook) -> None:
     """Leaves nothing in a notebook that differs from run to run or from machine to machine."""
     for cell in notebook.cells:
@@ -56,6 +63,20 @@ def clean(notebook) -> None:
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
+
+
+def as_text(notebook) -> str:
+    """The notebook as JSON, indented as Jupyter does but for figures: a number a line would be half of the file."""
+    figures = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if PLOTLY in output.get("data", {}):
+                figures.append(json.dumps(output.data[PLOTLY], ensure_ascii=False, separators=(",", ":")))
+                output.data[PLOTLY] = f"figure {len(figures) - 1}"
+    text = nbformat.writes(notebook) + "\n"
+    for index, figure in enumerate(figures):
+        text = text.replace(f'"{PLOTLY}": "figure {index}"', f'"{PLOTLY}": {figure}')
+    return text
 
 
 def run(path: Path, target: Path) -> bool:
@@ -72,8 +93,8 @@ def run(path: Path, target: Path) -> bool:
             try:
                 client.execute_cell(cell, index)
                 problem = problem_of(cell)
-            except CellExecutionError as error:
-                problem = f"an error\n{error}"
+            except CellExecutionError:
+                problem = "an error\n" + error_of(cell)
             first_line = cell.source.splitlines()[0]
             print(f"  [{number}/{len(code)}] {time.monotonic() - began:5.2f} s  {first_line[:80]}", flush=True)
             if problem:
@@ -81,7 +102,7 @@ def run(path: Path, target: Path) -> bool:
                 return False
     clean(notebook)
     target.parent.mkdir(parents=True, exist_ok=True)
-    text = nbformat.writes(notebook) + "\n"
+    text = as_text(notebook)
     if len(text) > MAX_BYTES:
         print(f"{path.name}: {len(text):,} bytes, expected at most {MAX_BYTES:,}", file=sys.stderr)
         return False

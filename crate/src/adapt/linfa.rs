@@ -7,7 +7,7 @@
 //! use ndarray::array;
 //!
 //! let dataset = DatasetBase::from(array![[0.0], [0.1], [0.2], [50.0]]);
-//! let forest = IsolationForest::builder().random_state(16).fit(&dataset)?;
+//! let forest = Fit::fit(&IsolationForest::builder().random_state(16), &dataset)?;
 //! assert_eq!(Predict::predict(&forest, &dataset)?.to_vec(), [1, 1, 1, -1]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

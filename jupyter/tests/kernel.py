@@ -1,0 +1,114 @@
+"""What a newcomer's first cells meet in the registered kernel; needs `make library` and a kernel from `make run`'s set-up."""
+
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from jupyter_client.manager import KernelManager
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from settings import DATA, NOTEBOOKS
+
+TRAIN = DATA / "train.csv"
+
+
+class Kernel:
+    """A kernel of its own, with some of its settings changed."""
+
+    def __init__(self, **settings: str):
+        self.manager = KernelManager(kernel_name="rust")
+        self.manager.kernel_spec.env.update(settings)
+        self.manager.start_kernel(cwd=str(NOTEBOOKS), stdout=open(os.devnull, "w"), stderr=open(os.devnull, "w"))
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=120)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def run(self, cell: str) -> str:
+        """All that a cell shows: text and errors."""
+        shown = []
+
+        def look(message) -> None:
+            content = message["content"]
+            shown.append(content.get("text", "") + content.get("data", {}).get("text/plain", ""))
+            shown.extend(content.get("traceback", []))
+
+        self.client.execute_interactive(cell, timeout=120, output_hook=look)
+        return "".join(shown)
+
+
+class FirstCells(unittest.TestCase):
+    def test_a_new_notebook_reads_and_draws_without_settings_imports_or_types(self):
+        with Kernel() as kernel:
+            self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}")?;'), "")
+            self.assertIn("rows", kernel.run("df.head(5)"))
+            self.assertEqual(kernel.run("let n = df.height(); let names = df.names(); let x = df.values(&names[0])?;"), "")
+            self.assertEqual(kernel.run("let (low, high) = (df.quantile(&names[0], 0.0)?, x.iter().copied().fold(0.0, f64::max));"), "")
+            self.assertEqual(kernel.run("let forest = IsolationForest::builder().random_state(16).fit(&df.head(1000))?;"), "")
+            self.assertEqual(kernel.run('let p = scatter(&df, &names[0], &names[1], &Labels::new("A"))?;'), "")
+            self.assertIn("figure: A", kernel.run("p"))
+            self.assertEqual(kernel.run('println!("{} {}", n > 0, low < high);').strip(), "true true")
+
+    def test_types_from_the_standard_library_are_known(self):
+        with Kernel() as kernel:
+            cells = [
+                "use std::collections::{BTreeSet, HashMap, HashSet};",
+                'let mut counts = HashMap::new(); *counts.entry("a".to_string()).or_insert(0usize) += 1;',
+                'let one = counts.get("a").copied(); let most = counts.values().max().copied();',
+                "let set = vec![3, 1].into_iter().collect::<HashSet<i32>>(); let n = set.iter().filter(|v| **v > 1).count();",
+                "let now = std::time::Instant::now(); let seconds = now.elapsed().as_secs_f64();",
+                'let words = "b a".split(" ").map(|word| word.to_string()).collect::<BTreeSet<_>>();',
+            ]
+            for cell in cells:
+                self.assertEqual(kernel.run(cell), "", cell)
+            self.assertEqual(kernel.run('println!("{one:?} {n} {words:?}");').strip(), 'Some(1) 1 {"a", "b"}')
+
+    def test_an_error_says_what_is_wrong_in_words(self):
+        with Kernel() as kernel:
+            self.assertIn("nothing.csv", kernel.run('let df = read_csv("nothing.csv")?;'))
+
+    def test_polars_and_a_crate_of_the_library_can_be_named(self):
+        with Kernel() as kernel:
+            self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}")?;'), "")
+            self.assertEqual(kernel.run("use isoforest::polars::prelude::*;"), "")
+            self.assertEqual(kernel.run("let sorted: isoforest::polars::frame::DataFrame = df.sort([df.names()[0].as_str()], Default::default())?;"), "")
+            self.assertIn("true", kernel.run('println!("{}", sorted.height() == df.height());'))
+            self.assertIn("n_estimators", kernel.run('println!("{:?}", isoforest::IsolationForest::builder());'))
+
+    def test_two_kernels_work_side_by_side(self):
+        with Kernel() as one, Kernel() as other:
+            for value, kernel in enumerate([one, other]):
+                self.assertEqual(kernel.run(f"let value = {value};"), "")
+            for value, kernel in enumerate([one, other]):
+                self.assertEqual(kernel.run('println!("{value}");').strip(), str(value))
+
+
+class NoLibrary(unittest.TestCase):
+    def test_a_missing_library_is_a_hint_in_the_first_cell(self):
+        with Kernel(ISOFOREST_LIBRARY="/nowhere/libisoforest.so") as kernel:
+            shown = kernel.run('let df = read_csv("train.csv")?;')
+        self.assertIn("not built yet", shown)
+        self.assertIn("make library", shown)
+
+    def test_a_library_older_than_its_sources_is_a_hint_in_the_first_cell(self):
+        with tempfile.TemporaryDirectory() as folder:
+            library = Path(folder, "libisoforest.so")
+            library.touch()
+            Path(f"{library}.sources").write_text("0 0\n")
+            with Kernel(ISOFOREST_LIBRARY=str(library)) as kernel:
+                shown = kernel.run("1 + 1")
+        self.assertIn("older than its sources", shown)
+        self.assertIn("make library", shown)
+
+
+if __name__ == "__main__":
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    unittest.main()
