@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -52,8 +53,8 @@ class Run:
 
     def __init__(self, kernel: str, cells: list[str]):
         start = time.monotonic()
-        with open(os.devnull, "w") as quiet:
-            manager, client = start_new_kernel(kernel_name=kernel, cwd=str(NOTEBOOKS), stdout=quiet, startup_timeout=120)
+        settings = {"cwd": str(NOTEBOOKS), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "startup_timeout": 120}
+        manager, client = start_new_kernel(kernel_name=kernel, **settings)
         self.kernel_start = time.monotonic() - start
         self.seconds, self.to_first_plot = [], None
         try:

@@ -25,11 +25,12 @@ def check_port() -> None:
             sys.exit(f"isoforest: cannot listen at {HOST}:{PORT} ({error.strerror}); another port: PORT={PORT + 1} make run")
 
 
-def wait_until_up(server: subprocess.Popen) -> None:
+def wait_until_up(server: subprocess.Popen, token: str) -> None:
+    """Waits for an answer to this token: another server's answer, at the same port, would be a refusal."""
     address = "127.0.0.1" if HOST == "0.0.0.0" else HOST
     while server.poll() is None:
         try:
-            urllib.request.urlopen(f"http://{address}:{PORT}/api", timeout=2).close()
+            urllib.request.urlopen(f"http://{address}:{PORT}/api/status?token={token}", timeout=2).close()
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -39,7 +40,7 @@ def main() -> None:
     check_port()
     token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
     command = [PYTHON, "-m", "jupyterlab", "--no-browser", f"--ip={HOST}", f"--port={PORT}", "--ServerApp.port_retries=0"]
-    command += [f"--ServerApp.root_dir={ROOT}", f"--ServerApp.preferred_dir={NOTEBOOKS}", "--LabApp.default_url=/lab/tree/notebooks"]
+    command += [f"--ServerApp.root_dir={ROOT}", f"--FileContentsManager.preferred_dir={NOTEBOOKS.name}", "--LabApp.default_url=/lab/tree/notebooks"]
     # Ctrl-C is answered already; what the server has to say beyond its address is for when something is wrong.
     command += ["--ServerApp.answer_yes=True", "--Application.log_level=WARN"]
     if os.geteuid() == 0:
@@ -50,7 +51,7 @@ def main() -> None:
     server = subprocess.Popen(command, cwd=NOTEBOOKS, env=environment)
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
-        wait_until_up(server)
+        wait_until_up(server, token)
         if server.poll() is None:
             print(f"isoforest: JupyterLab is at http://{HOST}:{PORT}/lab/tree/notebooks?token={token}\n"
                   "isoforest: Ctrl-C stops it", flush=True)

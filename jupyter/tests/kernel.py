@@ -5,6 +5,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from subprocess import DEVNULL
 
 from jupyter_client.manager import KernelManager
 
@@ -20,7 +21,7 @@ class Kernel:
     def __init__(self, **settings: str):
         self.manager = KernelManager(kernel_name="rust")
         self.manager.kernel_spec.env.update(settings)
-        self.manager.start_kernel(cwd=str(NOTEBOOKS), stdout=open(os.devnull, "w"), stderr=open(os.devnull, "w"))
+        self.manager.start_kernel(cwd=str(NOTEBOOKS), stdout=DEVNULL, stderr=DEVNULL)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=120)
