@@ -60,9 +60,22 @@ def clean(notebook) -> None:
             # The kernel counts from 2 on; readers expect 1.
             count += 1
             cell.execution_count = count
+            cell.outputs = joined(cell.outputs)
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
+
+
+def joined(outputs: list) -> list:
+    """The outputs with printed lines that follow each other made one, as JupyterLab saves them: the kernel sends line by line."""
+    result = []
+    for output in outputs:
+        last = result[-1] if result else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            result.append(output)
+    return result
 
 
 def as_text(notebook) -> str:

@@ -29,6 +29,7 @@ fn axis_title(figure: &Value, axis: &str) -> String {
 }
 
 /// Positive inside a circle of radius 20 around (20, 20): 20 there, about -50.7 in the farthest corner of the default grid.
+#[expect(clippy::unnecessary_wraps, reason = "a decision function may fail")]
 fn circle(points: ArrayView2<'_, f64>) -> io::Result<Array1<f64>> {
     Ok(points.rows().into_iter().map(|row| 20.0 - (row[0] - 20.0).hypot(row[1] - 20.0)).collect())
 }
@@ -55,7 +56,8 @@ fn distinct_rows(n: u32) -> impl Iterator<Item = (f64, f64)> + Clone {
 #[test]
 fn every_figure_has_a_title_axis_titles_one_style_and_fits_its_cell() {
     let rows = array![[1.0, 2.0], [3.0, 4.0]];
-    let figures = [
+    #[expect(clippy::useless_vec, reason = "figures are large for the stack")]
+    let figures = vec![
         scatter([1.0, 2.0], [3.0, 4.0], &labels()).unwrap(),
         histogram([1.0, 2.0], 2, &labels()).unwrap(),
         box_plot([1.0, 2.0], &labels()).unwrap(),
@@ -191,6 +193,14 @@ fn a_box_has_numpys_quartiles_whiskers_inside_the_fences_and_outliers_beyond() {
     assert!(heading.contains("Q1 2.5, median 5, Q3 7.5; fences -5 and 15"), "{heading}");
     assert!(heading.contains("3 of 11 rows (27.3 %) beyond the fences"), "{heading}");
     assert_eq!(figure["layout"]["xaxis2"], Value::Null);
+}
+
+#[test]
+fn a_box_of_no_width_is_described_in_few_digits() {
+    let mut values = vec![-0.103_857_833_881_208_53; 20];
+    values.push(7.0);
+    let heading = heading(&json(&box_plot(values, &labels()).unwrap()));
+    assert!(heading.contains("Q1 -0.1039, median -0.1039, Q3 -0.1039; fences -0.1039 and -0.1039"), "{heading}");
 }
 
 #[test]
@@ -404,14 +414,15 @@ fn every_figure_has_a_still_picture_with_its_words_and_colours() {
     let rows = array![[20.0, 20.0], [60.0, 60.0]];
     let labels = Labels::new("Title & <more>").x("mean").y("sd");
     let tail = || (0..100_u32).map(f64::from).chain([20_000.0]);
-    let pictures = [
+    #[expect(clippy::useless_vec, reason = "figures are large for the stack")]
+    let figures = vec![
         scatter([1.0, 2.0], [3.0, 4.0], &labels).unwrap(),
         histogram(tail(), 20, &labels).unwrap(),
         box_plot(tail(), &labels).unwrap(),
         decision_boundary(rows.view(), Grid::default(), &labels, circle).unwrap(),
         predictions(rows.view(), array![1, -1].view(), Grid::default(), &labels, circle).unwrap(),
-    ]
-    .map(|figure| static_svg(&figure).unwrap());
+    ];
+    let pictures: Vec<String> = figures.iter().map(|figure| static_svg(figure).unwrap()).collect();
     for picture in &pictures {
         assert!(picture.contains("Title &amp; &lt;more&gt;") && picture.contains(">mean</text>"));
         assert_eq!(picture.matches("<g ").count(), picture.matches("</g>").count());
@@ -419,7 +430,7 @@ fn every_figure_has_a_still_picture_with_its_words_and_colours() {
         // Pictures on one page share their names, so there are none.
         assert!(!picture.contains(" id="));
     }
-    let [points, bars, boxes, boundary, predicted] = pictures;
+    let [points, bars, boxes, boundary, predicted] = &pictures[..] else { panic!("a figure without a picture") };
     assert_eq!(points.matches("<circle").count(), 2);
     assert_eq!(bars.matches("<rect").count(), 1 + 2, "the paper and two bars that are not empty");
     assert_eq!(boxes.matches("stroke-dasharray").count(), 2, "two fences");

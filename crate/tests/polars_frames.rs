@@ -145,3 +145,49 @@ fn a_forest_fitted_on_a_frame_is_that_of_its_matrix_and_keeps_the_names() {
     assert_eq!(forest.feature_names(), ["mean", "sd"]);
     assert!(matches!(params.fit_frame(&df!("user" => ["ann"]).unwrap()), Err(FrameError::NotNumeric { .. })));
 }
+
+#[cfg(feature = "notebook")]
+mod outliers {
+    use isoforest::notebook::outliers;
+    use isoforest::polars::prelude::*;
+    use isoforest::{Contamination, IsolationForest};
+
+    use super::values;
+
+    fn train() -> DataFrame {
+        let near: Vec<Option<f64>> = (0..200).map(|i| (i % 50 != 7).then_some(f64::from(i % 40) / 10.0)).collect();
+        let sd: Vec<f64> = (0..200).map(|i| f64::from(i % 30) / 10.0).collect();
+        df!("mean" => near, "sd" => sd).unwrap()
+    }
+
+    #[test]
+    fn outliers_come_most_unusual_first_with_score_and_distance() {
+        let params = IsolationForest::builder().contamination(Contamination::Fraction(0.01)).random_state(16);
+        let forest = params.fit_frame(&train()).unwrap();
+        let test = df!("sd" => [1.0, 0.0, 60.0], "mean" => [1.0, 50.0, 50.0], "user" => ["a", "b", "c"]).unwrap();
+        let found = outliers(&forest, &test, &train()).unwrap();
+        assert_eq!(found.get_column_names(), ["mean", "sd", "score_samples", "nearest_inlier"]);
+        assert!(values(&found, "sd").unwrap().contains(&60.0));
+        let scores = values(&found, "score_samples").unwrap();
+        assert!(scores.is_sorted() && scores.iter().all(|&score| score < forest.offset()), "{scores:?}");
+        // The nearest training row to (50, 60) is in the corner (3.9, 2.9) or by it.
+        let distances = values(&found, "nearest_inlier").unwrap();
+        assert!(distances.iter().any(|distance| (70.0..75.0).contains(distance)), "{distances:?}");
+    }
+
+    #[test]
+    fn a_missing_value_has_a_score_but_no_distance() {
+        let forest = IsolationForest::builder().random_state(16).fit_frame(&train()).unwrap();
+        let test = df!("mean" => [None, Some(90.0)], "sd" => [80.0, 80.0]).unwrap();
+        let found = outliers(&forest, &test, &train()).unwrap();
+        assert_eq!(found.height(), 2);
+        assert_eq!(found.column("nearest_inlier").unwrap().null_count(), 1);
+    }
+
+    #[test]
+    fn no_outliers_are_an_empty_table() {
+        let forest = IsolationForest::builder().random_state(16).fit_frame(&train()).unwrap();
+        let found = outliers(&forest, &df!("mean" => [1.0], "sd" => [1.0]).unwrap(), &train()).unwrap();
+        assert_eq!(found.shape(), (0, 4));
+    }
+}

@@ -22,7 +22,7 @@ pub const FORMAT: &str = "isoforest";
 pub const FORMAT_VERSION: u32 = 1;
 
 /// Largest file that is read, in bytes: far above any forest of use, far below what would fill the memory.
-const MAX_BYTES: u64 = 1 << 30;
+const MAX_BYTES: u64 = 256 << 20;
 
 /// A model file that cannot be loaded.
 #[derive(Debug, thiserror::Error)]

@@ -40,12 +40,16 @@ pub struct FeatureProfile {
 #[serde(deny_unknown_fields)]
 pub struct Distribution {
     /// Smallest value.
+    #[serde(deserialize_with = "Option::deserialize")] // must be there, if only as null
     pub min: Option<f64>,
     /// Largest value.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub max: Option<f64>,
     /// Mean.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub mean: Option<f64>,
     /// Population standard deviation.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub std: Option<f64>,
     /// Inner edges of the bins, rising: the deciles, each kept once, without one at the maximum. Bin `i` holds the values above
     /// edge `i - 1` and up to edge `i`, its end included; the first and the last bin are open.

@@ -11,6 +11,7 @@ use plotly::Plot;
 use polars::prelude::DataFrame;
 
 use crate::adapt::polars::{FrameError, feature_matrix, feature_matrix_of, values};
+use crate::neighbours::NeighbourError;
 use crate::plot::{self, Grid, Labels, PlotError};
 use crate::{
     FitError, IsolationForest, IsolationForestParams, LoadError, ModelFile, SaveError, ScoreError, TrainingProfile,
@@ -37,6 +38,9 @@ pub enum CellError {
     /// The model file cannot be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// No distance can be measured.
+    #[error(transparent)]
+    Neighbour(#[from] NeighbourError),
     /// A share that is none.
     #[error("q must be in [0, 1], got {0}")]
     Quantile(f64),
@@ -46,7 +50,7 @@ pub enum CellError {
 }
 
 /// The columns that a forest was fitted on, in its order: shape `(height, n_features)`.
-fn features(forest: &IsolationForest, frame: &DataFrame) -> Result<Array2<f64>, FrameError> {
+pub(super) fn features(forest: &IsolationForest, frame: &DataFrame) -> Result<Array2<f64>, FrameError> {
     feature_matrix_of(frame, forest.feature_names())
 }
 

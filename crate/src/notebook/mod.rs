@@ -10,6 +10,8 @@ mod bundle;
 pub mod frames;
 /// Values as JSON text.
 mod json;
+/// Outliers as a table.
+mod outliers;
 /// Figures.
 mod show;
 /// Data frames.
@@ -17,6 +19,7 @@ mod table;
 
 pub use self::{
     json::json,
+    outliers::outliers,
     show::{show, write_plot},
     table::{show_table, write_table},
 };

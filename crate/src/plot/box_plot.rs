@@ -118,7 +118,8 @@ fn fence_line(at: f64) -> Shape {
 
 /// Quartiles and fences in one line.
 fn describe(numbers: &BoxNumbers) -> String {
-    let places = decimals(numbers.upper_fence - numbers.lower_fence, 3);
+    // A box of no width gives no measure of what can be told apart; its place on the axis does.
+    let places = decimals(numbers.upper_fence - numbers.lower_fence, 3).or_else(|| decimals(numbers.median.abs(), 4));
     let shown = |value: f64| round(value, places);
     format!(
         "Q1 {}, median {}, Q3 {}; fences {} and {}",

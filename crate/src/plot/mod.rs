@@ -2,16 +2,16 @@
 //!
 //! | builder | shows |
 //! |---|---|
-//! | [`scatter`] | one feature over another, rows that coincide as one larger marker |
-//! | [`histogram`] | how many rows lie in each of `n` equal bins |
-//! | [`box_plot`] | quartiles, fences and the rows beyond them |
-//! | [`decision_boundary`] | what a forest calls normal, in a plane of two features |
-//! | [`predictions`] | the same plane, with each row in the colour of its prediction |
+//! | [`scatter`](crate::plot::scatter()) | one feature over another, rows that coincide as one larger marker |
+//! | [`histogram`](crate::plot::histogram()) | how many rows lie in each of `n` equal bins |
+//! | [`box_plot`](crate::plot::box_plot()) | quartiles, fences and the rows beyond them |
+//! | [`decision_boundary`](crate::plot::decision_boundary()) | what a forest calls normal, in a plane of two features |
+//! | [`predictions`](crate::plot::predictions()) | the same plane, with each row in the colour of its prediction |
 //!
-//! [`static_svg`] draws any of them as a still picture.
+//! [`static_svg`](crate::plot::static_svg()) draws any of them as a still picture.
 //!
 //! A figure stays small whatever the number of rows: counts, quartiles and the decision values are computed here, and no
-//! figure draws more than [`MAX_MARKERS`] markers. When rows had to be drawn together for that, the line under the title
+//! figure draws more than [`MAX_MARKERS`](crate::plot::MAX_MARKERS) markers. When rows had to be drawn together for that, the line under the title
 //! says so. Titles and feature names are taken literally, never as markup.
 //!
 //! ```

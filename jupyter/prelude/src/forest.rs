@@ -68,6 +68,16 @@ impl IsolationForest {
         Ok(self.predict(rows)?.iter().filter(|&&prediction| prediction == -1).count())
     }
 
+    /// The outliers among the rows as a table, the most unusual first, each with its score and its distance to the nearest
+    /// inlier of the training rows: see `isoforest::notebook::outliers`.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's.
+    pub fn outliers(&self, rows: &DataFrame, training_rows: &DataFrame) -> Result<DataFrame, Error> {
+        Ok(DataFrame::from(isoforest::notebook::outliers(&self.0, rows, training_rows)?))
+    }
+
     /// The score below which a row is an outlier.
     pub fn offset(&self) -> f64 {
         self.0.offset()

@@ -90,8 +90,10 @@ pub struct IsolationForestParams {
     /// Number of trees, at least 1.
     pub n_estimators: usize,
     /// Threads: none is one, -1 is every core, -2 every core but one; the result never depends on it.
+    #[serde(deserialize_with = "Option::deserialize")] // must be there, if only as null
     pub n_jobs: Option<i32>,
     /// Seed; none draws one from the system when fitting and records it.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub random_state: Option<u32>,
     /// Above 0: progress on standard error.
     pub verbose: u32,
