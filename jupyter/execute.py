@@ -8,6 +8,7 @@ Ends with status 1 at the first error, missing figure or empty figure.
 
 import argparse
 import json
+import math
 import os
 import re
 import sys
@@ -27,6 +28,8 @@ MAX_BYTES = 1_000_000  # of a saved notebook
 
 def n_points(trace: dict) -> int:
     """Points, bars or grid values that a trace draws."""
+    if isinstance(trace.get("z"), dict):  # packed: base64 and a shape
+        return math.prod(int(length) for length in trace["z"]["shape"].split(","))
     drawn = trace.get("z") or trace.get("y") or trace.get("x") or trace.get("q1") or []
     return sum(len(row) if isinstance(row, list) else 1 for row in drawn)
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use isoforest::IsolationForest;
 use isoforest::notebook::{json, write_plot, write_table};
-use isoforest::plot::{Labels, scatter};
+use isoforest::plot::{Grid, Labels, decision_boundary, scatter};
 use isoforest::plotly::{Pie, Plot};
 use isoforest::polars::prelude::*;
 use serde_json::Value;
@@ -112,4 +112,18 @@ fn parameters_are_shown_as_indented_json() {
     let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["n_estimators"], 7);
     assert!(text.lines().count() > 5);
+}
+
+#[test]
+fn a_boundary_is_shown_with_packed_grids() {
+    let points = ndarray::array![[0.0, 0.0], [1.0, 1.0]];
+    let decision = |x: ndarray::ArrayView2<'_, f64>| Ok::<_, std::io::Error>(x.column(0).mapv(|x| 30.0 - x));
+    let plot = decision_boundary(points.view(), Grid::default(), &Labels::new("t"), decision).unwrap();
+    let figure: Value = serde_json::from_str(&shown_plot(&plot)["application/vnd.plotly.v1+json"]).unwrap();
+    let grids: Vec<&Value> = figure["data"].as_array().unwrap().iter().filter_map(|trace| trace.get("z")).collect();
+    assert!(!grids.is_empty());
+    for grid in grids {
+        assert_eq!((&grid["dtype"], &grid["shape"]), (&"f4".into(), &"100,100".into()));
+        assert_eq!(grid["bdata"].as_str().unwrap().len(), (4 * 100 * 100_usize).div_ceil(3) * 4);
+    }
 }

@@ -12,6 +12,8 @@ pub mod frames;
 mod json;
 /// Outliers as a table.
 mod outliers;
+/// Grids in few bytes.
+mod packed;
 /// Figures.
 mod show;
 /// Data frames.

@@ -4,6 +4,7 @@ use plotly::Plot;
 use serde_json::Value;
 
 use super::bundle::write_content;
+use super::packed::packed_json;
 use crate::plot::static_svg;
 
 /// Shows a figure in the cell's output: interactive where plotly's JupyterLab extension is, else as a picture, else as a
@@ -42,7 +43,7 @@ pub fn show(plot: &Plot) {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_plot(output: &mut impl Write, plot: &Plot) -> io::Result<()> {
-    write_content(output, "application/vnd.plotly.v1+json", &plot.to_json())?;
+    write_content(output, "application/vnd.plotly.v1+json", &packed_json(plot))?;
     // Not text/html: viewers prefer that to a picture, and it could hold no figure without a script.
     if let Some(picture) = static_svg(plot) {
         write_content(output, "image/svg+xml", &picture)?;
