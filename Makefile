@@ -32,7 +32,8 @@ notebooks: setup ## Runs both notebooks from scratch and rewrites their outputs
 latency: setup ## Prints how long the notebooks' cells take
 	@"$(VENV)/bin/python" jupyter/latency.py
 
-test: setup ## Runs every test
+test: setup ## Runs every test but the browser's (make browser)
+	$(CARGO) test --locked -p isoforest-schema
 	$(CARGO) test --locked -p isoforest --release --features notebook,cli
 	$(PYTHON3) jupyter/tests/prelude.py
 	"$(VENV)/bin/python" jupyter/tests/kernel.py
@@ -46,7 +47,7 @@ check: ## Runs what CI runs
 	.ci/run
 
 data: ## Makes data/train.csv and data/test.csv again: the same seed, the same bytes
-	$(CARGO) run --locked --release -p isoforest --features notebook,cli --bin isoforest -- generate --output data
+	$(CARGO) run --locked --release -p isoforest --features cli -- generate --output data
 
 clean: ## Removes everything that was built or installed here
 	$(CARGO) clean

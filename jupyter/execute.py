@@ -19,7 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from settings import DATA, NOTEBOOKS, ROOT
+from settings import DATA, NOTEBOOKS, ROOT, TARGET
 
 PLOTLY = "application/vnd.plotly.v1+json"
 FIGURES = re.compile(r"^(scatter|histogram|box_plot|decision_boundary|predictions)\(", re.MULTILINE)
@@ -132,6 +132,10 @@ def main() -> None:
     parser.add_argument("notebooks", nargs="*", type=Path, default=[NOTEBOOKS / "exploration.ipynb", NOTEBOOKS / "train.ipynb"])
     parser.add_argument("--output-dir", type=Path, help="write the executed notebooks here and leave the originals alone")
     arguments = parser.parse_args()
+    if DATA != ROOT / "data" and not arguments.output_dir:
+        # The notebooks in the repository show its own data, and nobody else's by accident.
+        arguments.output_dir = TARGET / "notebooks"
+        print(f"DATA_DIR is {DATA}: the executed notebooks go to {arguments.output_dir}", flush=True)
     os.environ["DATA_DIR"] = str(DATA)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     for path in arguments.notebooks:

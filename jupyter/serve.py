@@ -28,9 +28,12 @@ def check_port() -> None:
 def wait_until_up(server: subprocess.Popen, token: str) -> None:
     """Waits for an answer to this token: another server's answer, at the same port, would be a refusal."""
     address = "127.0.0.1" if HOST == "0.0.0.0" else HOST
+    # Not by a proxy, which could not reach this machine and must not see the token.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"http://{address}:{PORT}/api/status", headers={"Authorization": f"token {token}"})
     while server.poll() is None:
         try:
-            urllib.request.urlopen(f"http://{address}:{PORT}/api/status?token={token}", timeout=2).close()
+            opener.open(request, timeout=2).close()
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -38,6 +41,8 @@ def wait_until_up(server: subprocess.Popen, token: str) -> None:
 
 def main() -> None:
     check_port()
+    if HOST not in ("127.0.0.1", "localhost", "::1"):
+        print(f"isoforest: HOST is {HOST}: other machines can reach this JupyterLab; its token is all that keeps them out", flush=True)
     token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
     command = [PYTHON, "-m", "jupyterlab", "--no-browser", f"--ip={HOST}", f"--port={PORT}", "--ServerApp.port_retries=0"]
     command += [f"--ServerApp.root_dir={ROOT}", f"--FileContentsManager.preferred_dir={NOTEBOOKS.name}", "--LabApp.default_url=/lab/tree/notebooks"]

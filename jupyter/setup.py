@@ -59,10 +59,14 @@ def install_jupyter() -> None:
     overrides.write_text(quiet)
 
 
+def sysroot() -> str:
+    command = ["rustc", "--print", "sysroot"]
+    return subprocess.run(command, check=True, text=True, capture_output=True, cwd=ROOT).stdout.strip()
+
+
 def add_rust_src() -> None:
     """The standard library's sources, from which the kernel knows the types of variables."""
-    sysroot = subprocess.run(["rustc", "--print", "sysroot"], check=True, text=True, capture_output=True, cwd=ROOT).stdout
-    if os.path.exists(f"{sysroot.strip()}/lib/rustlib/src/rust/library") or not shutil.which("rustup"):
+    if os.path.exists(f"{sysroot()}/lib/rustlib/src/rust/library") or not shutil.which("rustup"):
         return
     say("fetching the standard library's sources (a few seconds)")
     command = ["rustup", "component", "add", "rust-src", "--toolchain", TOOLCHAIN]
@@ -168,6 +172,8 @@ def register_kernel() -> None:
     """The kernel's files in .venv, anew if anything they are made from has changed."""
     made_from = [HERE / "kernel.py", HERE / "settings.py", HERE / "kernel" / "hashbrown.rs", TOOLS / "evcxr_jupyter.installed"]
     state = [str(path) for path in (ROOT, VENV, TOOLS, TARGET)] + [file.read_text() for file in made_from]
+    # Registered without the standard library's sources, the kernel is registered again once they are there.
+    state.append(str(os.path.exists(f"{sysroot()}/lib/rustlib/src/rust/library")))
     stamp, wanted = VENV / "kernel.registered", "\n".join(state)
     if not up_to_date(stamp, wanted):
         say("registering the kernel")

@@ -543,3 +543,16 @@ mod interrupted {
         assert!(ended < KILLS, "no run was killed before its end");
     }
 }
+
+#[test]
+fn an_output_that_would_replace_an_input_is_refused() {
+    let folder = Folder::with_model();
+    let before = fs::read(folder.path("train.csv")).unwrap();
+    let message = folder.failed(&["train", "train.csv", "--output", "./train.csv"]);
+    assert!(message.contains("would replace the input train.csv"), "{message}");
+    for output in ["test.csv", "model.json"] {
+        let message = folder.failed(&["score", "model.json", "test.csv", "--output", output]);
+        assert!(message.contains("would replace the input"), "{message}");
+    }
+    assert_eq!(fs::read(folder.path("train.csv")).unwrap(), before);
+}

@@ -65,11 +65,13 @@ def run_all(page: Page, url: str, n_cells: int) -> None:
     page.goto(url)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=120_000)
     assert page.locator(".jp-toast-message, .Toastify__toast").count() == 0, "a pop-up on the first page"
+    # Before there is a session, JupyterLab would ask which kernel to run the cells in.
+    page.get_by_text("Rust | Idle").wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     # The kernel counts from 2 on.
     last = page.locator(".jp-CodeCell .jp-InputPrompt", has_text=f"[{n_cells + 1}]:")
-    last.wait_for(state="attached", timeout=240_000)
+    last.wait_for(state="attached", timeout=120_000)
 
 
 def check_figures(page: Page, n_figures: int, shots: Path, name: str) -> list[str]:
@@ -115,8 +117,10 @@ def main() -> None:
                     page = browser.new_page(viewport={"width": 1400, "height": 1100})
                     address, token = ("http" + url).split("/lab/tree/notebooks")
                     print(f"{notebook.name}: {n_cells} cells, {n_figures} figures", flush=True)
-                    run_all(page, f"{address}/lab/tree/notebooks/{copy.name}{token}&reset", n_cells)
-                    page.screenshot(path=arguments.screenshots / f"{notebook.stem}.png")
+                    try:
+                        run_all(page, f"{address}/lab/tree/notebooks/{copy.name}{token}&reset", n_cells)
+                    finally:
+                        page.screenshot(path=arguments.screenshots / f"{notebook.stem}.png")
                     problems += check_figures(page, n_figures, arguments.screenshots, notebook.stem)
                     page.close()
                 finally:

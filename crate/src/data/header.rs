@@ -1,6 +1,9 @@
 //! The first line: the names of the columns.
 
-use std::{collections::HashMap, io::Read};
+use std::{
+    collections::{HashMap, HashSet},
+    io::Read,
+};
 
 use super::{
     cells::{Value, for_each_cell, value},
@@ -44,7 +47,8 @@ pub(super) fn match_columns<R: Read>(
     expected: &[String],
     lines: &Lines<R>,
 ) -> Result<Vec<usize>, CsvError> {
-    if let Some(name) = expected.iter().find(|name| !found.contains(name)) {
+    let found_names: HashSet<&String> = found.iter().collect();
+    if let Some(name) = expected.iter().find(|name| !found_names.contains(name)) {
         return Err(CsvError::MissingColumn {
             place: lines.place(),
             name: name.clone(),

@@ -20,7 +20,7 @@ pub(crate) struct Plan {
     pub(crate) skip: usize,
     /// Trees to grow.
     pub(crate) n_trees: usize,
-    /// Called with the number of trees grown so far by this thread's share, when progress is wanted.
+    /// Whether progress goes to standard error: ten lines a thread.
     pub(crate) verbose: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn grow_trees(plan: Plan, n_threads: NonZero<usize>, value: impl Fn(u
             .enumerate()
             .map(|(i, &seed)| {
                 let tree = grow_one(plan, seed, value);
-                if plan.verbose && (i + 1) % 100 == 0 {
+                if plan.verbose && (i + 1) % (seeds.len() / 10).max(1) == 0 {
                     eprintln!("isolation forest: {} of {} trees grown on this thread", i + 1, seeds.len());
                 }
                 tree

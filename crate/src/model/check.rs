@@ -1,5 +1,7 @@
 //! What must hold in a model file before it is used. A file is untrusted: nothing here may panic, whatever it says.
 
+use std::collections::HashSet;
+
 use super::file::{Contents, FORMAT, FORMAT_VERSION, LoadError};
 use super::profile::{Distribution, TrainingProfile};
 use crate::forest::{LEAF, Tree, depth_limit};
@@ -102,6 +104,8 @@ pub(super) fn check(file: &Contents) -> Result<(), LoadError> {
     require(file.feature_names.len() == n_features, "feature_names", || {
         format!("{} names for n_features {n_features}", file.feature_names.len())
     })?;
+    let distinct = file.feature_names.iter().collect::<HashSet<_>>().len();
+    require(distinct == n_features, "feature_names", || "two equal names; expected distinct ones".into())?;
     require(i32::try_from(file.max_samples).is_ok_and(|n| n >= 1), "max_samples_", || {
         format!("{}; expected an integer from 1 to 2^31 - 1", file.max_samples)
     })?;

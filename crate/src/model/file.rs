@@ -3,8 +3,9 @@
 //! Its shape is written down in `crate/schema/model.v1.schema.json`. Numbers are written as the shortest decimal that
 //! reads back to the same bits and read exactly, so a model does not change on its way through a file.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -89,14 +90,18 @@ pub enum SaveError {
         /// Why.
         source: io::Error,
     },
-    /// The profile is of other features than the forest.
-    #[error("the training profile must be of the forest's own {expected} features, found {found}")]
-    Profile {
-        /// Features of the forest.
-        expected: usize,
-        /// Features of the profile.
-        found: usize,
+    /// What would be written could not be read again: a profile of other data, for example.
+    #[error("the model file would be unreadable: {0}")]
+    Unreadable(#[source] LoadError),
+    /// The file would be larger than what is read.
+    #[error("the model file would be {} MiB; at most {} MiB can be read again: use fewer trees (n_estimators) or rows a tree (max_samples)", bytes >> 20, MAX_BYTES >> 20)]
+    TooLarge {
+        /// Its size in bytes.
+        bytes: u64,
     },
+    /// JSON that cannot be written; none is known of.
+    #[error("cannot write the model as JSON: {0}")]
+    Json(#[source] serde_json::Error),
 }
 
 /// The document, field by field; [`check`] says what must hold.
@@ -191,10 +196,10 @@ impl ModelFile {
     ///
     /// # Errors
     ///
-    /// None that is known of; JSON writing into memory is fallible by its signature.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+    /// What could not be read again: a profile that is not of this forest, or more than 256 MiB.
+    pub fn to_json(&self) -> Result<String, SaveError> {
         let forest = &self.forest;
-        let mut text = serde_json::to_string(&Contents {
+        let contents = Contents {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
             created_at: self.created_at.clone(),
@@ -206,24 +211,25 @@ impl ModelFile {
             offset: forest.offset(),
             training_profile: self.profile.clone(),
             trees: forest.trees().to_vec(),
-        })?;
+        };
+        check(&contents).map_err(SaveError::Unreadable)?;
+        let mut text = serde_json::to_string(&contents).map_err(SaveError::Json)?;
         text.push('\n');
-        Ok(text)
+        match text.len() as u64 {
+            bytes if bytes > MAX_BYTES => Err(SaveError::TooLarge { bytes }),
+            _ => Ok(text),
+        }
     }
 
     /// Writes the file: whole and under its name, or not at all, whatever happens on the way.
     ///
     /// # Errors
     ///
-    /// The folder cannot be written to, the disk is full, or the profile is not of this forest.
+    /// Those of [`to_json`](Self::to_json), a folder that cannot be written to, or a full disk.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
         let path = path.as_ref();
-        let (expected, found) = (self.forest.n_features(), self.profile.features.len());
-        if expected != found {
-            return Err(SaveError::Profile { expected, found });
-        }
         let failed = |source: io::Error| SaveError::Write { path: path.to_owned(), source };
-        let text = self.to_json().map_err(|error| failed(error.into()))?;
+        let text = self.to_json()?;
         let mut file = AtomicFile::create(path)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
         file.commit()?;
@@ -238,12 +244,16 @@ impl ModelFile {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
         let failed = |source| LoadError::Io { path: path.to_owned(), source };
+        // Opening a pipe would wait for somebody to write into it.
+        if fs::metadata(path).map_err(failed)?.file_type().is_fifo() {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe; expected a file")));
+        }
         let file = File::open(path).map_err(failed)?;
         let mut bytes = Vec::new();
         if file.metadata().map_err(failed)?.len() > MAX_BYTES {
             return Err(LoadError::TooLarge);
         }
-        // A pipe or a growing file does not tell its size beforehand.
+        // A device or a growing file does not tell its size beforehand.
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
         Self::from_slice(&bytes)
     }

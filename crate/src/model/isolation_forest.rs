@@ -1,5 +1,6 @@
 //! The fitted forest: what `sklearn.ensemble.IsolationForest` is after `fit`.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use ndarray::{Array1, ArrayView2};
@@ -53,6 +54,19 @@ pub enum FitError {
         /// `n_estimators`.
         wanted: usize,
     },
+    /// A warm start whose new trees would see fewer rows than the old ones.
+    #[error(
+        "a warm start must not lower the rows a tree: the first fit used {existing}, this one would use {wanted}; set max_samples, or fit anew"
+    )]
+    WarmStartSamples {
+        /// Rows a tree of the first fit.
+        existing: usize,
+        /// Rows a tree of this fit.
+        wanted: usize,
+    },
+    /// Two columns of one name.
+    #[error("feature names must be distinct, found {0:?} twice")]
+    DuplicateFeatureName(String),
     /// A warm start on data of another width.
     #[error("a warm start needs the {expected} features of the first fit, found {found}")]
     WarmStartFeatures {
@@ -161,6 +175,9 @@ impl IsolationForest {
 
     /// -1 for each row whose decision is below 0, an outlier, and 1 for every other (scikit-learn's `predict`).
     ///
+    /// Rows that are all alike lie on the boundary of "auto", give or take the rounding of a sum over the trees: 100 of them
+    /// are inliers, 256 are outliers, here as in scikit-learn.
+    ///
     /// # Errors
     ///
     /// As [`score_samples`](Self::score_samples).
@@ -246,17 +263,27 @@ impl IsolationForestParams {
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit), or `n_estimators` below the number of trees, or another number of features.
+    /// As [`fit`](Self::fit); with `warm_start` also `n_estimators` below the number of trees, another number of features, or
+    /// fewer rows a tree than before.
     pub fn fit_warm<A: Feature>(
         &self,
         forest: IsolationForest,
         x: ArrayView2<'_, A>,
     ) -> Result<IsolationForest, FitError> {
+        if !self.warm_start {
+            return if x.ncols() == forest.n_features() {
+                self.fit_named(x, &forest.feature_names)
+            } else {
+                self.fit(x)
+            };
+        }
         if x.ncols() != forest.n_features() {
             return Err(FitError::WarmStartFeatures { expected: forest.n_features(), found: x.ncols() });
         }
-        if !self.warm_start {
-            return self.fit_from(Vec::new(), x, forest.feature_names, None);
+        if let Ok((wanted, _)) = self.resolve_max_samples(x.nrows())
+            && wanted < forest.max_samples
+        {
+            return Err(FitError::WarmStartSamples { existing: forest.max_samples, wanted });
         }
         self.fit_from(forest.trees, x, forest.feature_names, forest.params.random_state)
     }
@@ -285,6 +312,10 @@ impl IsolationForestParams {
         }
         if names != columns {
             return Err(FitError::FeatureNames { columns, names });
+        }
+        let mut seen = HashSet::with_capacity(names);
+        if let Some(name) = feature_names.iter().find(|name| !seen.insert(*name)) {
+            return Err(FitError::DuplicateFeatureName(name.clone()));
         }
         if rows.max(columns) > MAX_ROWS {
             return Err(FitError::TooLarge { rows, columns });

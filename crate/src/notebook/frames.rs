@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use plotly::Plot;
 use polars::prelude::DataFrame;
 
@@ -226,36 +226,40 @@ pub fn box_plot(frame: &DataFrame, column: &str, labels: &Labels) -> Result<Plot
     Ok(plot::box_plot(values(frame, column)?, labels)?)
 }
 
-/// [`plot::decision_boundary`] of a forest on a grid, with the rows of a frame on top.
+/// [`plot::decision_boundary`] of a forest on the grid that fits the rows of a frame, which are drawn on top. If the forest
+/// has another number of features than two, the figure says that there is no such line.
 ///
 /// # Errors
 ///
 /// As [`score_samples`], and those of that function.
-pub fn decision_boundary(
-    forest: &IsolationForest,
-    frame: &DataFrame,
-    grid: Grid,
-    labels: &Labels,
-) -> Result<Plot, CellError> {
-    Ok(plot::decision_boundary(features(forest, frame)?.view(), grid, labels, decision_of(forest))?)
+pub fn decision_boundary(forest: &IsolationForest, frame: &DataFrame, labels: &Labels) -> Result<Plot, CellError> {
+    let points = features(forest, frame)?;
+    in_a_plane(points.view(), labels, |grid| {
+        plot::decision_boundary(points.view(), grid, labels, |x| forest.decision_function(x))
+    })
 }
 
-/// [`plot::predictions`] of a forest on a grid, with the rows of a frame as the forest predicts them.
+/// [`plot::predictions`] of a forest on the grid of [`decision_boundary`], with the rows of a frame as the forest predicts them.
 ///
 /// # Errors
 ///
 /// As [`score_samples`], and those of that function.
-pub fn predictions(
-    forest: &IsolationForest,
-    frame: &DataFrame,
-    grid: Grid,
-    labels: &Labels,
-) -> Result<Plot, CellError> {
+pub fn predictions(forest: &IsolationForest, frame: &DataFrame, labels: &Labels) -> Result<Plot, CellError> {
     let points = features(forest, frame)?;
     let predicted = forest.predict(points.view())?;
-    Ok(plot::predictions(points.view(), predicted.view(), grid, labels, decision_of(forest))?)
+    in_a_plane(points.view(), labels, |grid| {
+        plot::predictions(points.view(), predicted.view(), grid, labels, |x| forest.decision_function(x))
+    })
 }
 
-fn decision_of(forest: &IsolationForest) -> impl Fn(ArrayView2<'_, f64>) -> Result<Array1<f64>, ScoreError> {
-    |x| forest.decision_function(x)
+/// Draws on the grid that fits the points; without two features there is none, which is said in place of the figure.
+fn in_a_plane(
+    points: ArrayView2<'_, f64>,
+    labels: &Labels,
+    draw: impl FnOnce(Grid) -> Result<Plot, PlotError>,
+) -> Result<Plot, CellError> {
+    match Grid::fitting(points).and_then(draw) {
+        Err(error @ PlotError::NotTwoFeatures { .. }) => Ok(plot::note(&error.to_string(), labels)),
+        drawn => Ok(drawn?),
+    }
 }

@@ -61,6 +61,33 @@ impl Grid {
         Ok(Self { x: span(0), y: span(1), ..Self::default() })
     }
 
+    /// The default square if the points fill a good part of it, else the rectangle [`around`](Self::around) them.
+    ///
+    /// # Errors
+    ///
+    /// As [`around`](Self::around).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use isoforest::plot::Grid;
+    /// use ndarray::array;
+    ///
+    /// assert_eq!(Grid::fitting(array![[-0.3, -0.1], [66.0, 57.0]].view())?, Grid::default());
+    /// assert_eq!(Grid::fitting(array![[0.0, 0.0], [1.0, 1.0]].view())?.x, (-0.05, 1.05));
+    /// assert_eq!(Grid::fitting(array![[0.0, 0.0], [100.0, 50.0]].view())?.x, (-5.0, 105.0));
+    /// # Ok::<(), isoforest::plot::PlotError>(())
+    /// ```
+    pub fn fitting(points: ArrayView2<'_, f64>) -> Result<Self, PlotError> {
+        let (around, default) = (Self::around(points)?, Self::default());
+        let fits = |(column, (from, to)): (usize, (f64, f64))| {
+            let values = points.column(column);
+            let (low, high) = range(values.iter().copied().filter(|&value| is_drawable(value)));
+            from <= low && high <= to && high - low >= (to - from) / 4.0
+        };
+        Ok(if [(0, default.x), (1, default.y)].into_iter().all(fits) { default } else { around })
+    }
+
     pub(super) fn check(&self) -> Result<(), PlotError> {
         for (axis, (from, to)) in [("x", self.x), ("y", self.y)] {
             if !(is_drawable(from) && is_drawable(to) && from < to) {

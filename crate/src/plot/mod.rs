@@ -35,6 +35,8 @@ mod grid;
 mod histogram;
 /// The words on a figure.
 mod labels;
+/// Words where there is nothing to draw.
+mod note;
 /// Numbers on their way into a figure.
 mod numbers;
 /// Fewer markers for the same picture.
@@ -59,6 +61,7 @@ pub use self::{
     grid::Grid,
     histogram::{CountAxis, histogram, histogram_with_axis},
     labels::Labels,
+    note::note,
     points::MAX_MARKERS,
     predictions::predictions,
     scatter::scatter,

@@ -212,3 +212,9 @@ fn feature_names_are_kept_and_counted() {
     let error = params.fit_named(x.view(), &["mean"]).unwrap_err();
     assert_eq!(error, FitError::FeatureNames { columns: 2, names: 1 });
 }
+
+#[test]
+fn two_columns_of_one_name_are_refused() {
+    let error = IsolationForest::builder().fit_named(bell(20, 2, 1).view(), &["a", "a"]).unwrap_err();
+    assert_eq!(error.to_string(), "feature names must be distinct, found \"a\" twice");
+}

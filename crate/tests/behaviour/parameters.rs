@@ -45,7 +45,7 @@ fn defaults_are_scikit_learns() {
 
 #[test]
 fn no_trees_is_an_error() {
-    assert_names(IsolationForest::builder().n_estimators(0), "n_estimators", "at least 1", "0");
+    assert_names(IsolationForest::builder().n_estimators(0), "n_estimators", "from 1 to 1000000", "0");
 }
 
 #[test]
@@ -182,4 +182,12 @@ fn verbose_changes_no_number() {
     assert_eq!(quiet.trees(), loud.trees());
     assert_same_bits([&quiet.offset()], [&loud.offset()], "offset");
     assert_eq!(loud.params().verbose, 2);
+}
+
+#[test]
+fn more_trees_than_memory_could_hold_are_refused() {
+    for n_estimators in [0, 1_000_001, usize::MAX] {
+        let error = IsolationForest::builder().n_estimators(n_estimators).check().unwrap_err();
+        assert_eq!(error.to_string(), format!("n_estimators must be an integer from 1 to 1000000, got {n_estimators}"));
+    }
 }

@@ -4,7 +4,7 @@
 use isoforest::ndarray::{Array2, Axis, array, concatenate, s};
 use isoforest::{Contamination, FitWarning, IsolationForest, MaxFeatures, MaxSamples, Tree, average_path_length};
 
-use crate::common::{assert_same_bits, bell, uniform};
+use crate::common::{assert_same_bits, bell, ulps_apart, uniform};
 
 /// Six rows in two groups, and two rows far from both.
 fn toy() -> Array2<f64> {
@@ -183,6 +183,18 @@ fn rows_that_are_all_equal_are_inliers_and_so_is_every_other_row() {
             let predicted = forest.predict(rows.view()).unwrap();
             assert!(predicted.iter().all(|&label| label == 1), "{} training rows", train.nrows());
         }
+    }
+}
+
+#[test]
+fn the_rounding_of_a_score_on_the_boundary_is_scikit_learns() {
+    // sklearn.ensemble.IsolationForest(random_state=0).fit(numpy.ones((n, 2))).score_samples([[1, 1]])
+    let theirs = [(7, -0.500_000_000_000_000_9), (100, -0.499_999_999_999_999_56), (256, -0.500_000_000_000_000_7)];
+    for (n, score) in theirs {
+        let x = Array2::<f64>::ones((n, 2));
+        let forest = IsolationForest::builder().random_state(0).fit(x.view()).unwrap();
+        assert!(ulps_apart(forest.score_samples(x.view()).unwrap()[0], score) <= 2, "{n} rows");
+        assert_eq!(forest.predict(x.view()).unwrap()[0], if score < -0.5 { -1 } else { 1 }, "{n} rows");
     }
 }
 

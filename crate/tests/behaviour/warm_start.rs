@@ -1,6 +1,8 @@
 //! Adding trees to a forest.
 
-use isoforest::{Contamination, FitError, FitWarning, IsolationForest, IsolationForestParams};
+use isoforest::{
+    Contamination, FitError, FitWarning, IsolationForest, IsolationForestParams, MaxSamples, ModelFile, TrainingProfile,
+};
 
 use crate::common::{Recipe, assert_same_bits, bell};
 
@@ -81,4 +83,24 @@ fn another_number_of_features_is_an_error() {
     let forest = params(5).fit(bell(300, 2, 2).view()).unwrap();
     let error = params(12).fit_warm(forest, bell(300, 3, 2).view()).unwrap_err();
     assert_eq!(error, FitError::WarmStartFeatures { expected: 2, found: 3 });
+}
+
+#[test]
+fn a_warm_start_on_fewer_rows_a_tree_is_an_error_and_on_more_is_a_model_that_can_be_saved() {
+    let x = bell(500, 2, 1);
+    let params = IsolationForest::builder().n_estimators(5).warm_start(true).random_state(16);
+    let few = params.max_samples(MaxSamples::Count(64)).fit(x.view()).unwrap();
+    let more = params.n_estimators(8).fit_warm(few.clone(), x.view()).unwrap();
+    let profile = TrainingProfile::new(&more, x.view()).unwrap();
+    assert!(ModelFile::from_slice(ModelFile::new(more.clone(), profile).to_json().unwrap().as_bytes()).is_ok());
+
+    let error = params.n_estimators(9).max_samples(MaxSamples::Count(64)).fit_warm(more, x.view()).unwrap_err();
+    assert_eq!(error, FitError::WarmStartSamples { existing: 256, wanted: 64 });
+}
+
+#[test]
+fn without_warm_start_another_width_is_fitted_anew() {
+    let first = IsolationForest::builder().n_estimators(2).fit(bell(50, 2, 1).view()).unwrap();
+    let second = IsolationForest::builder().n_estimators(2).fit_warm(first, bell(50, 3, 1).view()).unwrap();
+    assert_eq!(second.n_features(), 3);
 }

@@ -2,7 +2,7 @@ use std::{fmt, ops::Deref};
 
 use isoforest::{
     notebook::{self, frames},
-    plot::{self, Grid},
+    plot,
     plotly,
 };
 
@@ -109,14 +109,15 @@ pub fn box_plot(rows: &DataFrame, column: &str, labels: &Labels) -> Result<Plot,
     Ok(Plot::from(frames::box_plot(rows, column, &labels.or(column, None))?))
 }
 
-/// Where the forest's decision is above 0, on 100×100 points over [-2, 70]², with the rows it was trained on: see
-/// `isoforest::plot::decision_boundary`.
+/// Where the forest's decision is above 0, on 100×100 points over [-2, 70]² or, if that square does not suit them, over the
+/// rows, which are drawn on top: see `isoforest::plot::decision_boundary`. A forest of more features, or of one, has no such
+/// figure; a line says so.
 ///
 /// # Errors
 ///
-/// Another number of features than two, or other features than the forest's.
+/// Other features than the forest's.
 pub fn decision_boundary(forest: &IsolationForest, rows: &DataFrame, labels: &Labels) -> Result<Plot, Error> {
-    Ok(Plot::from(frames::decision_boundary(forest.model(), rows, Grid::default(), &labels.or_features(forest))?))
+    Ok(Plot::from(frames::decision_boundary(forest.model(), rows, &labels.or_features(forest))?))
 }
 
 /// The plane of [`decision_boundary`] with rows as inliers and outliers, as the forest predicts them: see
@@ -124,9 +125,9 @@ pub fn decision_boundary(forest: &IsolationForest, rows: &DataFrame, labels: &La
 ///
 /// # Errors
 ///
-/// Another number of features than two, or other features than the forest's.
+/// Other features than the forest's.
 pub fn predictions(forest: &IsolationForest, rows: &DataFrame, labels: &Labels) -> Result<Plot, Error> {
-    Ok(Plot::from(frames::predictions(forest.model(), rows, Grid::default(), &labels.or_features(forest))?))
+    Ok(Plot::from(frames::predictions(forest.model(), rows, &labels.or_features(forest))?))
 }
 
 impl Labels {

@@ -15,10 +15,22 @@ pub enum Output {
 }
 
 impl Output {
-    /// Begins the output.
-    pub fn create(path: &Path) -> anyhow::Result<Self> {
+    /// Begins the output, which must not replace one of the inputs.
+    pub fn create(path: &Path, inputs: &[&Path]) -> anyhow::Result<Self> {
         if is_standard(path) {
             return Ok(Self::Standard(BufWriter::new(io::stdout().lock())));
+        }
+        // A path that cannot be resolved, such as one that does not exist yet, is nobody's input.
+        let same = |input: &&&Path| {
+            !is_standard(input)
+                && path.canonicalize().ok().is_some_and(|path| input.canonicalize().is_ok_and(|input| input == path))
+        };
+        if let Some(input) = inputs.iter().find(same) {
+            anyhow::bail!(
+                "--output {} would replace the input {}; choose another name",
+                path.display(),
+                input.display()
+            );
         }
         Ok(Self::File(AtomicFile::create(path)?))
     }

@@ -61,7 +61,7 @@ impl Score {
             None => forest,
             n_jobs => forest.with_n_jobs(n_jobs),
         };
-        let mut output = Output::create(&self.output)?;
+        let mut output = Output::create(&self.output, &[&self.model, &self.data])?;
         let progress = Progress::new("scoring", output.is_terminal());
         let count = self.score(&forest, &mut output, &progress)?;
         output.complete()?;

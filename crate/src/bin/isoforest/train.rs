@@ -66,7 +66,7 @@ impl Train {
         // Before the data is read: a wrong option or an output that cannot be should not cost a minute.
         params.check()?;
 
-        let mut output = Output::create(&self.output)?;
+        let mut output = Output::create(&self.output, &[&self.data])?;
         let progress = Progress::new("reading", output.is_terminal());
         let mut rows = input::open(&self.data, usize::MAX, &progress)?;
         let Some(x) = rows.next().transpose()? else {

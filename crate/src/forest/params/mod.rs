@@ -10,6 +10,9 @@ use self::as_json::{ContaminationJson, MaxFeaturesJson, MaxSamplesJson};
 /// How the parameters read and write as JSON: "auto", an integer or a fraction, as scikit-learn's `get_params` gives them.
 mod as_json;
 
+/// Most trees: far beyond any use, and still something that memory can hold.
+const MAX_ESTIMATORS: usize = 1_000_000;
+
 /// Most threads that are started, whatever `n_jobs` says: a system refuses to start tens of thousands.
 const MAX_THREADS: usize = 256;
 
@@ -87,7 +90,7 @@ pub struct IsolationForestParams {
     pub max_features: MaxFeatures,
     /// Rows a tree.
     pub max_samples: MaxSamples,
-    /// Number of trees, at least 1.
+    /// Number of trees, from 1 to 1,000,000.
     pub n_estimators: usize,
     /// Threads: none is one, -1 is every core, -2 every core but one; the result never depends on it.
     #[serde(deserialize_with = "Option::deserialize")] // must be there, if only as null
@@ -188,8 +191,8 @@ impl IsolationForestParams {
     /// The first parameter out of its range, with the rule and the value.
     pub fn check(&self) -> Result<(), ParamError> {
         let in_unit = |f: f64| f > 0.0 && f <= 1.0;
-        if self.n_estimators < 1 {
-            return Err(bad("n_estimators", "an integer of at least 1", self.n_estimators));
+        if !(1..=MAX_ESTIMATORS).contains(&self.n_estimators) {
+            return Err(bad("n_estimators", format!("an integer from 1 to {MAX_ESTIMATORS}"), self.n_estimators));
         }
         let max_samples_rule = "\"auto\", an integer of at least 1 or a fraction in (0, 1]";
         match self.max_samples {
