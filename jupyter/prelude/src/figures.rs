@@ -2,8 +2,7 @@ use std::{fmt, ops::Deref};
 
 use isoforest::{
     notebook::{self, frames},
-    plot,
-    plotly,
+    plot, plotly,
 };
 
 use crate::{DataFrame, Error, IsolationForest};
