@@ -38,6 +38,8 @@ pub mod notebook;
 /// Figures.
 #[cfg(feature = "plot")]
 pub mod plot;
+/// Quantiles.
+mod quantile;
 /// Scoring rows.
 mod scoring;
 

@@ -4,6 +4,10 @@
 mod check;
 /// The model file: JSON in and out.
 mod file;
+/// Fitting.
+mod fit;
+/// Errors and warnings of a fit.
+mod fit_error;
 /// The fitted forest.
 mod isolation_forest;
 /// A profile of the training data, kept in the model file for monitoring drift.
@@ -11,5 +15,6 @@ mod profile;
 
 pub use check::TreeProblem;
 pub use file::{FORMAT, FORMAT_VERSION, LoadError, ModelFile, SaveError};
-pub use isolation_forest::{FitError, FitWarning, IsolationForest};
+pub use fit_error::{FitError, FitWarning};
+pub use isolation_forest::IsolationForest;
 pub use profile::{Distribution, FeatureProfile, TrainingProfile};

@@ -166,11 +166,7 @@ pub fn quantile(frame: &DataFrame, column: &str, q: f64) -> Result<f64, CellErro
     let mut sorted = values(frame, column)?;
     sorted.retain(|value| !value.is_nan());
     sorted.sort_by(f64::total_cmp);
-    let position = q * sorted.len().saturating_sub(1) as f64;
-    let (below, share) = (position.floor() as usize, position.fract());
-    let low = sorted.get(below).ok_or_else(|| CellError::Empty(format!("column {column:?}")))?;
-    let high = sorted.get(below + 1).unwrap_or(low);
-    Ok(low + (high - low) * share)
+    crate::quantile::quantile(&sorted, q).ok_or_else(|| CellError::Empty(format!("column {column:?}")))
 }
 
 /// The row that is there most often, and how often; of two that are as common, always the same one.

@@ -1,5 +1,7 @@
 //! The numbers behind a histogram and a box, as numpy computes them.
 
+use crate::quantile::quantile;
+
 /// Equal bins and the number of values in each.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Bins {
@@ -78,17 +80,6 @@ impl BoxNumbers {
     }
 }
 
-/// Quantile `q` in 0..=1 of ascending values, interpolated between neighbours as `numpy.quantile` does by default.
-fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    let position = q * last as f64;
-    let below = *sorted.get(position.floor() as usize)?;
-    let above = *sorted.get(position.ceil() as usize)?;
-    let share = position.fract();
-    // numpy counts from the nearer neighbour, so that the result is exact at both ends.
-    Some(if share < 0.5 { below + (above - below) * share } else { above - (above - below) * (1.0 - share) })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,18 +96,6 @@ mod tests {
         let bins = Bins::new(&[5.0, 5.0, 5.0], 4);
         assert_eq!(bins.edges, [4.5, 4.75, 5.0, 5.25, 5.5]);
         assert_eq!(bins.counts, [0, 0, 3, 0]);
-    }
-
-    #[test]
-    fn quantiles_interpolate_as_numpy_does() {
-        let sorted = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
-        // numpy.quantile(sorted, [0, 0.25, 0.5, 0.75, 1])
-        assert_eq!(quantile(&sorted, 0.0), Some(1.0));
-        assert_eq!(quantile(&sorted, 0.25), Some(2.5));
-        assert_eq!(quantile(&sorted, 0.5), Some(6.0));
-        assert_eq!(quantile(&sorted, 0.75), Some(14.0));
-        assert_eq!(quantile(&sorted, 1.0), Some(32.0));
-        assert_eq!(quantile(&[], 0.5), None);
     }
 
     #[test]
