@@ -20,7 +20,7 @@ help: ## Lists the targets
 setup:
 	@$(PYTHON3) jupyter/setup.py
 
-run: setup ## Opens JupyterLab at http://127.0.0.1:8888 (the first time builds for about 10 minutes)
+run: setup ## Opens JupyterLab at http://127.0.0.1:8888 (the first time builds for about 12 minutes)
 	@$(PYTHON3) jupyter/serve.py
 
 library: ## Builds the library for the notebooks again, after a change in crate/

@@ -200,7 +200,7 @@ def main() -> None:
     add_rust_src()
     kernel = kernel_build()
     if kernel:
-        say("building the Rust kernel and the library (8 to 10 minutes on two cores, 4 to 5 on eight; once)")
+        say("building the Rust kernel and the library (about 12 minutes on two cores; once)")
     elif library:
         say("building the library (5 minutes the first time, seconds after a change)")
     run_builds([kernel, library])
