@@ -37,6 +37,10 @@ def n_points(trace: dict) -> int:
 
 def problem_of(cell) -> str | None:
     """What is wrong with a cell's outputs, if anything."""
+    # A cell that ends by `?` counts as done; what it says is on standard error, where these notebooks write nothing else.
+    said = "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stderr")
+    if said:
+        return "an error\n" + said
     figures = [output.data[PLOTLY] for output in cell.outputs if PLOTLY in output.get("data", {})]
     if FIGURES.search(cell.source) and not figures:
         return "no figure"
@@ -140,6 +144,9 @@ def main() -> None:
         print(f"DATA_DIR is {DATA}: the executed notebooks go to {arguments.output_dir}", flush=True)
     os.environ["DATA_DIR"] = str(DATA)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    if arguments.output_dir:
+        arguments.output_dir.mkdir(parents=True, exist_ok=True)
+        os.environ["MODEL_PATH"] = str(arguments.output_dir.resolve() / "model.json")
     for path in arguments.notebooks:
         if not run(path, (arguments.output_dir or path.parent) / path.name):
             sys.exit(1)

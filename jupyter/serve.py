@@ -13,7 +13,8 @@ import urllib.request
 from settings import DATA, NOTEBOOKS, PYTHON, ROOT
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
-PORT = int(os.environ.get("PORT") or 8888)
+PORT = os.environ.get("PORT") or "8888"
+PORT = int(PORT) if PORT.isdigit() else sys.exit(f"isoforest: PORT must be a number, got {PORT!r}; for example: PORT=8889 make run")
 
 
 def check_port() -> None:
@@ -62,7 +63,8 @@ def main() -> None:
                   "isoforest: Ctrl-C stops it", flush=True)
         server.wait()
     except KeyboardInterrupt:
-        # The terminal sends Ctrl-C to the server as well.
+        # The terminal sends Ctrl-C to the server as well; without one it would leave its kernels behind, unless it is told to stop.
+        server.terminate()
         server.wait()
     sys.exit(0 if server.returncode in (0, -signal.SIGINT, -signal.SIGTERM) else server.returncode)
 

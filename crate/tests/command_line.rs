@@ -205,7 +205,7 @@ fn a_wrong_csv_fails_with_file_line_and_column() {
         (b"mean,sd\n", "bad.csv, line 1: there are no rows after the header; expected at least one row of numbers"),
         (
             b"1,2\n3,4\n",
-            "bad.csv, line 1: the header is missing: expected the column names, found the numbers \"1\", \"2\"",
+            "bad.csv, line 1: the header is missing: expected the column names, found the numbers \"1\", \"2\"; write names above them, such as `a,b,c`",
         ),
         (
             b"mean,mean\n3,4\n",

@@ -113,7 +113,7 @@ fn a_file_without_header_or_rows_is_an_error() {
 fn a_header_of_numbers_is_called_missing() {
     assert_eq!(
         message("0.5,-1\n2,3\n"),
-        r#"users.csv, line 1: the header is missing: expected the column names, found the numbers "0.5", "-1""#,
+        r#"users.csv, line 1: the header is missing: expected the column names, found the numbers "0.5", "-1"; write names above them, such as `a,b,c`"#,
     );
     assert!(matches!(read("1,,nan\n"), Err(CsvError::MissingHeader { .. })));
 }

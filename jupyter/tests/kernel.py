@@ -1,6 +1,8 @@
 """What a newcomer's first cells meet in the registered kernel; needs `make library` and a kernel from `make run`'s set-up."""
 
+import contextlib
 import os
+import queue
 import sys
 import tempfile
 import unittest
@@ -43,6 +45,10 @@ class Kernel:
             shown.extend(content.get("traceback", []))
 
         self.client.execute_interactive(cell, timeout=120, output_hook=look)
+        # What the cell wrote to standard error may come after the kernel has said that it is idle.
+        with contextlib.suppress(queue.Empty):
+            while True:
+                look(self.client.get_iopub_msg(timeout=0.5))
         return "".join(shown)
 
 

@@ -94,7 +94,7 @@ pub enum CsvError {
         place: Place,
     },
     /// The first line holds numbers.
-    #[error("{place}: the header is missing: expected the column names, found the numbers {}", list(.found))]
+    #[error("{place}: the header is missing: expected the column names, found the numbers {}; write names above them, such as `a,b,c`", list(.found))]
     MissingHeader {
         /// The first line.
         place: Place,
