@@ -148,7 +148,7 @@ fn what_is_found_is_shown_escaped_and_cut() {
     let long = message(format!("a\n{}\n", "é".repeat(5000)));
     assert!(long.ends_with("é\"…") && long.len() < 300, "{long}");
     let many: Vec<String> = (0..100).map(|i| format!("{i}")).collect();
-    assert!(message(many.join(",")).ends_with("\"11\" and 88 more"));
+    assert!(message(many.join(",")).contains("\"11\" and 88 more; write"));
 }
 
 #[test]
