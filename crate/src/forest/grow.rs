@@ -190,3 +190,30 @@ impl<F: Fn(u32, u32) -> f32> Grower<'_, F> {
         Some(Split { column, threshold, position: node.start + right, missing_left })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The state from which the splitter's next output is its largest.
+    const BEFORE_THE_LARGEST: u32 = 0xd66c_bce7;
+
+    #[test]
+    fn a_threshold_drawn_at_the_maximum_becomes_the_minimum() {
+        assert_eq!(Splitter(BEFORE_THE_LARGEST).next(), SPLITTER_MAX);
+        let mut grower = Grower {
+            value: |_, _| 0.0,
+            columns: &[0],
+            splitter: Splitter(BEFORE_THE_LARGEST),
+            tree: Tree::default(),
+            rows: vec![0, 1, 2],
+            values: vec![5.0, 1.0, 3.0],
+            order: vec![0],
+            constants: vec![0],
+        };
+        let node = Pending { start: 0, end: 3, depth: 0, parent: None, n_constants: 0 };
+        // At the maximum itself all rows would go left, and there would be no split.
+        let split = grower.draw_threshold(&node, 0, 1.0, 5.0, 0).unwrap();
+        assert_eq!((split.threshold, split.position, grower.rows[0]), (1.0, 1, 1));
+    }
+}

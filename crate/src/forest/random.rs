@@ -107,7 +107,7 @@ pub(super) fn tree_seeds(random_state: u32, skip: usize, n: usize) -> Vec<u32> {
 }
 
 /// The xorshift generator of scikit-learn's splitter.
-pub(super) struct Splitter(u32);
+pub(super) struct Splitter(pub(super) u32);
 
 impl Splitter {
     /// The splitter of the tree with this seed (an entry of [`tree_seeds`]).
