@@ -1,0 +1,1 @@
+//! The web service: loads a model file and answers predictions.

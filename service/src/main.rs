@@ -1,0 +1,3 @@
+//! The program `isoforest-service`.
+
+fn main() {}
