@@ -1,0 +1,12 @@
+//! Why a row is unusual: the share of each feature in its path length.
+//!
+//! [`Explainer`] gives exact Shapley values.
+
+/// Shapley values of rows.
+mod explainer;
+/// Trees laid out for explaining, and the walk over all their paths.
+mod paths;
+/// Gauss and Legendre's rule of integration.
+mod quadrature;
+
+pub use explainer::Explainer;
