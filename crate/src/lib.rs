@@ -45,7 +45,7 @@ mod quantile;
 /// Scoring rows.
 mod scoring;
 
-pub use explain::Explainer;
+pub use explain::{Direction, Explainer, FeatureContribution};
 pub use forest::{
     Contamination, IsolationForestParams, LEAF, MaxFeatures, MaxSamples, ParamError, Tree, average_path_length,
 };

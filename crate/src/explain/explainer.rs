@@ -86,6 +86,11 @@ impl Explainer {
         self.expected_path_length
     }
 
+    /// Names of the features, in the order of the columns.
+    pub fn feature_names(&self) -> &[String] {
+        &self.feature_names
+    }
+
     /// Path length of each row of `x`, shape `(n_rows, n_features)`, as the mean over the trees.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! Why a row is unusual: the share of each feature in its path length.
 //!
-//! [`Explainer`] gives exact Shapley values.
+//! [`Explainer`] gives exact Shapley values; [`FeatureContribution`] joins one with the feature's name, value and direction.
 
+/// A contribution with the feature's name, value and direction.
+mod contribution;
 /// Shapley values of rows.
 mod explainer;
 /// Trees laid out for explaining, and the walk over all their paths.
@@ -9,4 +11,5 @@ mod paths;
 /// Gauss and Legendre's rule of integration.
 mod quadrature;
 
+pub use contribution::{Direction, FeatureContribution};
 pub use explainer::Explainer;

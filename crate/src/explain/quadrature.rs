@@ -48,7 +48,7 @@ mod tests {
     fn assert_exact<const N: usize>() {
         let rule = Rule::<N>::new();
         assert!(rule.points.iter().all(|point| (0.0..1.0).contains(point) && *point > 0.0), "{rule:?}");
-        for degree in 0..2 * N as i32 {
+        for degree in (0..2 * N).map(|degree| i32::try_from(degree).unwrap()) {
             let integral: f64 = rule.points.iter().zip(&rule.weights).map(|(t, w)| w * t.powi(degree)).sum();
             assert!((integral - 1.0 / f64::from(degree + 1)).abs() < 1e-14, "{N} points, degree {degree}: {integral}");
         }
