@@ -2,9 +2,17 @@
 
 mod common;
 
-use common::{Recipe, bell};
-use isoforest::ndarray::{ArrayView1, ArrayView2};
-use isoforest::{Explainer, IsolationForest, MaxSamples, Tree};
+use std::fs::File;
+
+use common::{Recipe, assert_same_bits, bell, small_json, small_model};
+use flate2::read::GzDecoder;
+use isoforest::ndarray::{Array2, ArrayView1, ArrayView2, array, s};
+use isoforest::{
+    Direction, Explainer, IsolationForest, IsolationForestParams, MaxFeatures, MaxSamples, ModelFile, ScoreError, Tree,
+};
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
 
 /// Path length that a tree is expected to give a row of which only the features in the set `known`, a bit each, are known.
 fn expected(tree: &Tree, paths: &[f64], row: ArrayView1<'_, f64>, known: u32, node: usize) -> f64 {
@@ -94,5 +102,155 @@ fn contributions_are_shapleys_sums_over_all_subsets_of_features() {
         for (row, found) in rows.rows().into_iter().zip(contributions.rows()) {
             assert_near(found, &by_definition(&forest, row), 1e-12);
         }
+    }
+}
+
+/// A forest and what `shap.TreeExplainer` says of it, written by `fixtures/make_shap_fixture.py`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Model {
+    name: String,
+    data: Recipe,
+    rows: Recipe,
+    params: IsolationForestParams,
+    expected_value: f64,
+    shap_values: Vec<Vec<f64>>,
+}
+
+#[derive(Deserialize)]
+struct ShapFixture {
+    models: Vec<Model>,
+}
+
+#[test]
+fn contributions_are_those_of_shap_with_the_sign_turned() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/shap/contributions.json.gz");
+    let fixture: ShapFixture = serde_json::from_reader(GzDecoder::new(File::open(path).unwrap())).unwrap();
+    let mut n_rows = 0;
+    for Model { name, data, rows, params, expected_value, shap_values } in fixture.models {
+        let explainer = Explainer::new(&params.fit(data.cook().view()).unwrap());
+        assert!((explainer.expected_path_length() - expected_value).abs() < 1e-9, "{name}");
+        let contributions = explainer.explain(rows.cook().view()).unwrap();
+        assert_eq!(contributions.nrows(), shap_values.len(), "{name}");
+        for (found, expected) in contributions.rows().into_iter().zip(&shap_values) {
+            assert_near(found, &expected.iter().map(|value| -value).collect::<Vec<_>>(), 1e-9);
+        }
+        n_rows += shap_values.len();
+    }
+    assert_eq!(n_rows, 1_000);
+}
+
+#[test]
+fn a_row_alone_has_the_bits_of_a_row_among_others() {
+    for n_features in [2, 7] {
+        let x = Recipe { missing: 0.1, ..Recipe::new(200, n_features, 8) }.cook();
+        let explainer = Explainer::new(&IsolationForest::builder().random_state(0).fit(x.view()).unwrap());
+        let all = explainer.explain(x.view()).unwrap();
+        for row in [0, 63, 64, 199] {
+            let alone = explainer.explain(x.slice(s![row..=row, ..])).unwrap();
+            assert_same_bits(&alone, all.row(row), "contributions");
+        }
+        assert_eq!(explainer.explain(x.mapv(|value| value as f32).view()).unwrap(), all);
+        assert_eq!(explainer.explain(x.slice(s![..0, ..])).unwrap().dim(), (0, n_features));
+    }
+}
+
+#[test]
+fn rows_are_checked_as_for_scoring() {
+    for n_features in [2, 3] {
+        let x = bell(100, n_features, 9);
+        let explainer = Explainer::new(&IsolationForest::builder().random_state(0).fit(x.view()).unwrap());
+        let error = explainer.explain(bell(5, 4, 1).view()).unwrap_err();
+        assert_eq!(error, ScoreError::FeatureCount { expected: n_features, found: 4 });
+        for value in [f64::INFINITY, f64::NEG_INFINITY, 1e39] {
+            let mut rows = bell(100, n_features, 10);
+            rows[(70, 1)] = value;
+            let error = explainer.explain(rows.view()).unwrap_err();
+            assert_eq!(error, ScoreError::Infinite { row: 70, column: 1, name: "x1".into(), value });
+        }
+    }
+}
+
+#[test]
+fn trees_of_one_leaf_explain_nothing() {
+    let x = Array2::<f64>::ones((30, 3));
+    let explainer = Explainer::new(&IsolationForest::builder().random_state(0).fit(x.view()).unwrap());
+    assert_eq!(explainer.explain(array![[5.0, f64::NAN, 1.0]].view()).unwrap(), Array2::<f64>::zeros((1, 3)));
+    assert_eq!(explainer.expected_path_length(), explainer.mean_path_lengths(x.view()).unwrap()[0]);
+}
+
+#[test]
+fn exchanged_features_exchange_their_contributions() {
+    let mut document = small_json();
+    for tree in document["trees"].as_array_mut().unwrap() {
+        for feature in tree["feature"].as_array_mut().unwrap() {
+            let number = feature.as_i64().unwrap();
+            *feature = json!(if number < 0 { number } else { 1 - number });
+        }
+    }
+    let exchanged = ModelFile::from_slice(document.to_string().as_bytes()).unwrap();
+    let rows = Recipe { missing: 0.1, scale: 2.0, ..Recipe::new(50, 2, 11) }.cook();
+    let before = Explainer::new(small_model().forest()).explain(rows.view()).unwrap();
+    let after = Explainer::new(exchanged.forest()).explain(rows.slice(s![.., ..;-1])).unwrap();
+    assert_eq!(after, before.slice(s![.., ..;-1]));
+}
+
+#[test]
+fn each_feature_comes_with_its_name_value_and_direction() {
+    let model = small_model();
+    let medians = model.profile().medians();
+    let [Some(mean), Some(sd)] = medians[..] else { panic!("{medians:?}") };
+    let rows = array![[mean + 1.0, sd - 1.0], [mean, f64::NAN]];
+    let explainer = Explainer::new(model.forest());
+    let lists = explainer.contributions(rows.view(), &medians).unwrap();
+    let expected = explainer.explain(rows.view()).unwrap();
+    for (list, expected) in lists.iter().zip(expected.rows()) {
+        assert_eq!(list.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>(), ["mean", "sd"]);
+        assert_eq!(list.iter().map(|entry| entry.contribution).collect::<Vec<_>>(), expected.to_vec());
+    }
+    let directions: Vec<_> = lists.iter().flatten().map(|entry| entry.direction).collect();
+    assert_eq!(directions, [Some(Direction::High), Some(Direction::Low), None, None]);
+    let text = json!(lists[1]).to_string();
+    let again: Vec<isoforest::FeatureContribution> = serde_json::from_str(&text).unwrap();
+    assert_eq!(again, lists[1]);
+    assert!(text.contains(r#""direction":null"#) && text.contains(r#""value":null"#), "{text}");
+    // Without medians there is no direction.
+    assert!(explainer.contributions(rows.view(), &[]).unwrap().iter().flatten().all(|entry| entry.direction.is_none()));
+}
+
+/// Rows of ties, ordinary values and missing ones.
+fn matrix() -> impl Strategy<Value = Array2<f64>> {
+    let cell = prop_oneof![3 => -5.0..5.0, 3 => (-2_i8..3).prop_map(f64::from), 1 => Just(f64::NAN)];
+    (2..60_usize, 1..7_usize).prop_flat_map(move |shape| {
+        prop::collection::vec(cell.clone(), shape.0 * shape.1)
+            .prop_map(move |cells| Array2::from_shape_vec(shape, cells).unwrap())
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_forest_explains_additively_and_by_shapleys_definition(
+        x in matrix(),
+        seed in any::<u32>(),
+        max_features in prop_oneof![Just(MaxFeatures::Count(1)), Just(MaxFeatures::Fraction(0.5)), Just(MaxFeatures::Fraction(1.0))],
+        bootstrap in any::<bool>(),
+    ) {
+        let builder = IsolationForest::builder().n_estimators(3).max_features(max_features).bootstrap(bootstrap);
+        let forest = builder.random_state(seed).fit(x.view()).unwrap();
+        assert_additive(&forest, x.view());
+        let contributions = Explainer::new(&forest).explain(x.view()).unwrap();
+        for (row, found) in x.rows().into_iter().zip(contributions.rows()).take(5) {
+            assert_near(found, &by_definition(&forest, row), 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_feature_that_no_tree_tests_contributes_nothing(x in matrix(), seed in any::<u32>()) {
+        let mut x = x;
+        x.column_mut(0).fill(1.0);
+        let forest = IsolationForest::builder().n_estimators(3).random_state(seed).fit(x.view()).unwrap();
+        x.column_mut(0).fill(9.0);
+        let contributions = Explainer::new(&forest).explain(x.view()).unwrap();
+        prop_assert!(contributions.column(0).iter().all(|&contribution| contribution == 0.0));
     }
 }

@@ -10,6 +10,8 @@ mod explainer;
 mod paths;
 /// Gauss and Legendre's rule of integration.
 mod quadrature;
+/// What one feature alone makes a forest expect.
+mod steps;
 
 pub use contribution::{Direction, FeatureContribution};
 pub use explainer::Explainer;

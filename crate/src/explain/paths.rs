@@ -61,8 +61,6 @@ struct Place {
 pub(super) struct Paths {
     splits: Vec<Split>,
     leaves: Vec<Leaf>,
-    /// Mean path length of the training rows.
-    expected: f64,
     /// Most features that are tested on one path.
     most_features: usize,
 }
@@ -87,7 +85,7 @@ impl Paths {
     pub(super) fn new(tree: &Tree) -> Self {
         let path_lengths = tree.path_lengths();
         let samples = |node: usize| f64::from(tree.n_samples[node]);
-        let mut paths = Self { splits: Vec::new(), leaves: Vec::new(), expected: 0.0, most_features: 0 };
+        let mut paths = Self { splits: Vec::new(), leaves: Vec::new(), most_features: 0 };
         let mut places = vec![Place { node: 0, parent: None, n_features: 0 }];
         let mut next = 0;
         while let Some(&Place { node, n_features, .. }) = places.get(next) {
@@ -95,7 +93,6 @@ impl Paths {
             next += 1;
             let Some((left, right)) = tree.children(node) else {
                 paths.leaves.push(Leaf { node: number as u32, path_length: path_lengths[node] });
-                paths.expected += samples(node) / samples(0) * path_lengths[node];
                 paths.most_features = paths.most_features.max(n_features);
                 continue;
             };
@@ -132,10 +129,6 @@ impl Paths {
             at = split.node as usize;
         }
         (0, 1.0)
-    }
-
-    pub(super) fn expected(&self) -> f64 {
-        self.expected
     }
 
     pub(super) fn most_features(&self) -> usize {
@@ -191,12 +184,12 @@ impl Split {
         let passed_share = self.shares[goes_right] * self.share_above;
         let failed_share = self.shares[1 - goes_right] * self.share_above;
         let others: [f64; N] = from_fn(|q| product[q] * above.inverse[q]);
-        let factor: [f64; N] = from_fn(|q| rule.points[q] + (1.0 - rule.points[q]) * passed_share);
+        let factor: [f64; N] = from_fn(|q| rule.points[q] + rule.rests[q] * passed_share);
         states[left + goes_right] =
             State { sum: from_fn(|q| others[q] * factor[q]), inverse: factor.map(|factor| 1.0 / factor), passes: true };
         let failed = &mut states[left + 1 - goes_right];
         failed.passes = false;
-        failed.sum = from_fn(|q| others[q] * ((1.0 - rule.points[q]) * failed_share));
+        failed.sum = from_fn(|q| others[q] * (rule.rests[q] * failed_share));
     }
 
     /// Sums the children up in the node; gives what the node's test adds to the value of its feature.
@@ -218,7 +211,7 @@ impl Split {
         let parts: [f64; N] = from_fn(|q| {
             // (o - z) over the factor t·o + (1-t)·z: for o = 1, for o = 0, and for the test above, where o = 1.
             let passed_part = passed.sum[q] * passed.inverse[q] * (1.0 - passed_share);
-            let failed_part = failed.sum[q] / (1.0 - rule.points[q]);
+            let failed_part = failed.sum[q] * rule.inverses[q];
             let part_above = sum[q] * above.inverse[q] * (1.0 - self.share_above);
             rule.weights[q] * (passed_part - failed_part - part_above)
         });

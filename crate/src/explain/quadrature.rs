@@ -9,13 +9,17 @@ const NEWTON_STEPS: usize = 10;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rule<const N: usize> {
     pub points: [f64; N],
+    /// 1 minus each point.
+    pub rests: [f64; N],
+    /// 1 over that.
+    pub inverses: [f64; N],
     pub weights: [f64; N],
 }
 
 impl<const N: usize> Rule<N> {
     pub(super) fn new() -> Self {
-        let mut rule = Self { points: [0.5; N], weights: [1.0; N] };
-        for (i, (point, weight)) in rule.points.iter_mut().zip(&mut rule.weights).enumerate() {
+        let (mut points, mut weights) = ([0.5; N], [1.0; N]);
+        for (i, (point, weight)) in points.iter_mut().zip(&mut weights).enumerate() {
             // A root of the Legendre polynomial on (-1, 1), from a guess that is near enough to no other root.
             let mut x = (PI * (i as f64 + 0.75) / (N as f64 + 0.5)).cos();
             let mut slope = 1.0;
@@ -27,7 +31,8 @@ impl<const N: usize> Rule<N> {
             *point = f64::midpoint(1.0, x);
             *weight = 1.0 / ((1.0 - x * x) * slope * slope);
         }
-        rule
+        let rests = points.map(|point| 1.0 - point);
+        Self { points, rests, inverses: rests.map(|rest| 1.0 / rest), weights }
     }
 }
 
