@@ -417,9 +417,9 @@ fn an_explanation_is_a_signed_bar_a_feature_the_largest_on_top() {
         more["hovertext"],
         json!(["n = 66.3, below the training median<br>splits saved: 3", "mean = missing<br>splits saved: 0.25"])
     );
-    assert!(heading(&figure).contains("takes 1.75 splits fewer than the average"), "{}", heading(&figure));
+    assert!(heading(&figure).contains("It takes 1.75 splits fewer to isolate"), "{}", heading(&figure));
     let usual = json(&explanation(&[feature("mean", -0.5)], &labels()).unwrap());
-    assert!(heading(&usual).contains("takes 0.5 splits more than the average"), "{}", heading(&usual));
+    assert!(heading(&usual).contains("It takes 0.5 splits more to isolate"), "{}", heading(&usual));
     assert!(matches!(explanation(&[], &labels()), Err(PlotError::NoContributions)));
 }
 
@@ -433,7 +433,7 @@ fn an_explanation_of_many_features_draws_fourteen_and_the_others_together() {
     let of_twenty = ticks(20);
     let of_twenty = of_twenty.as_array().unwrap();
     assert_eq!((of_twenty.len(), &of_twenty[14]), (15, &json!("6 others")));
-    assert_eq!(of_twenty[0], "feature number 20 with a ver… = 66.3");
+    assert_eq!(of_twenty[0], "feature number 20 with a… = 66.3");
     let figure = json(&explanation(&contributions(20), &labels()).unwrap());
     let bars = numbers(&trace(&figure, "more anomalous")["x"]);
     assert_eq!((bars[0], bars[13], bars[14]), (20.0, 7.0, 21.0), "1 + 2 + … + 6 is 21");

@@ -14,13 +14,13 @@ use crate::explain::{Direction, FeatureContribution, short};
 /// More bars than this are hard to read; the smallest are then drawn as one.
 const MOST_BARS: usize = 15;
 /// Letters of a feature's name beside its bar.
-const NAME_WIDTH: usize = 28;
+const NAME_WIDTH: usize = 24;
 /// Height of a bar with the gap below it, of all that is around the bars, and of what of that lies between the axes, in pixels.
 const BAR_HEIGHT: usize = 30;
 const FRAME_HEIGHT: usize = 200;
-const FRAME_INSIDE: usize = 60;
+const FRAME_INSIDE: usize = 40;
 /// From the axis down to the legend: clear of the axis title, however few bars there are.
-const LEGEND_BELOW: f64 = 48.0;
+const LEGEND_BELOW: f64 = 70.0;
 
 /// A bar to be drawn.
 struct Entry {
@@ -117,7 +117,7 @@ fn entries(contributions: &[FeatureContribution]) -> Vec<Entry> {
 /// The beginning of a long name.
 fn cut(name: &str) -> String {
     match name.char_indices().nth(NAME_WIDTH) {
-        Some((end, _)) => format!("{}…", &name[..end]),
+        Some((end, _)) => format!("{}…", name[..end].trim_end()),
         None => name.to_owned(),
     }
 }
@@ -125,9 +125,7 @@ fn cut(name: &str) -> String {
 /// What all contributions say together.
 fn summary(total: f64) -> String {
     let (splits, than) = (short(total.abs()), if total < 0.0 { "more" } else { "fewer" });
-    format!(
-        "To isolate this row takes {splits} splits {than} than the average training row, as the mean over all trees."
-    )
+    format!("It takes {splits} splits {than} to isolate this row than the average training row.")
 }
 
 /// The bars on one side of zero.

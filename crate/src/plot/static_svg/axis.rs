@@ -29,6 +29,7 @@ struct Scale {
     end: f64,
     is_log: bool,
     has_labels: bool,
+    has_grid: bool,
     /// Ticks that the figure gives, with their labels.
     named_ticks: Vec<(f64, String)>,
     title: Vec<String>,
@@ -50,6 +51,7 @@ impl Scale {
             end,
             is_log,
             has_labels: axis.get("showticklabels") != Some(&Value::Bool(false)),
+            has_grid: axis.get("showgrid") != Some(&Value::Bool(false)),
             named_ticks: named_ticks(axis),
             title: plain(string(axis, "/title/text")),
         }
@@ -58,6 +60,11 @@ impl Scale {
     fn pixel(&self, value: f64) -> f64 {
         let place = if self.is_log { value.max(f64::MIN_POSITIVE).log10() } else { value };
         self.start + (place - self.from) / (self.to - self.from) * (self.end - self.start)
+    }
+
+    /// Pixels of the grid lines.
+    fn grid(&self) -> Vec<f64> {
+        if self.has_grid { self.ticks().into_iter().map(|tick| self.pixel(tick)).collect() } else { Vec::new() }
     }
 
     /// Values with a tick.
@@ -147,10 +154,10 @@ impl Panel {
     /// Grid lines.
     pub fn draw_grid(&self, svg: &mut Svg) {
         svg.group(&format!("stroke=\"{GRID_LINE}\""), |svg| {
-            for x in self.x.ticks().into_iter().map(|tick| self.x.pixel(tick)) {
+            for x in self.x.grid() {
                 svg.line((x, self.y.start), (x, self.y.end), "");
             }
-            for y in self.y.ticks().into_iter().map(|tick| self.y.pixel(tick)) {
+            for y in self.y.grid() {
                 svg.line((self.x.start, y), (self.x.end, y), "");
             }
         });
