@@ -51,9 +51,9 @@ def is_executor(pid: int, kernel: int) -> bool:
 
 def waits_for_a_cell(pid: int) -> bool:
     """Whether it reads its standard input, by which it is told to run the next cell."""
-    with contextlib.suppress(OSError, IndexError), open(f"/proc/{pid}/syscall", encoding="ascii") as file:
-        number, first_argument = file.read().split()[:2]
-        return number == READ.get(os.uname().machine) and int(first_argument, 16) == 0
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/syscall", encoding="ascii") as file:
+        # The number of the system call and its arguments; the one word "running" outside of any.
+        return file.read().split()[:2] == [READ.get(os.uname().machine), "0x0"]
     return False
 
 
