@@ -93,8 +93,8 @@ class FirstCells(unittest.TestCase):
             shown = kernel.run('scatter(&df, "men", "sd", ())')
             self.assertIn('no column "men"', shown)
             self.assertNotIn("Err(", shown)
-            self.assertIn("impl Title", kernel.run('scatter(&df, "mean", "sd")'))
-            self.assertIn("write a title", kernel.run('scatter(&df, "mean", "sd", 1)'))
+            self.assertIn("/* title */", kernel.run('scatter(&df, "mean", "sd")'))
+            self.assertIn("expected a title", kernel.run('scatter(&df, "mean", "sd", 1)'))
             self.assertIn("read_csv", kernel.run('scatter(&"train.csv", "mean", "sd", ())'))
 
     def test_data_frames_of_polars_can_be_drawn_and_stand_beside_the_preludes(self):

@@ -113,6 +113,9 @@ pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: A
         Configuration::new()
             .responsive(true)
             .display_logo(false)
+            // plotly.js 4 has a button that sends the figure's data to a server, unless it is told not to.
+            .show_send_to_cloud(false)
+            .plotly_server_url("")
             // What is left fits beside the title: save, zoom, pan, reset.
             .mode_bar_buttons_to_remove(vec![
                 ModeBarButtonName::Select2d,

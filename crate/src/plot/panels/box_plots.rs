@@ -41,8 +41,8 @@ pub fn box_plots(columns: &[Column<'_>], labels: &Labels) -> Result<Plot, PlotEr
     let close_ups = 2 * n <= MAX_PANELS && boxes.iter().any(|(_, column)| column.is_sliver());
     let n_columns = if close_ups { 2 } else { 1 };
     let places = Arrangement { n_rows: n, n_columns, head: 40.0, panel: 110.0, foot: 66.0 };
-    // All panels together have as many markers as a figure may have.
-    let max_markers = MAX_MARKERS / (n * n_columns);
+    // All columns together have as many markers as a figure may have.
+    let max_markers = MAX_MARKERS / n;
 
     let (mut traces, mut axes, mut headings, mut fences) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (row, (name, column)) in boxes.iter().enumerate() {
@@ -51,13 +51,15 @@ pub fn box_plots(columns: &[Column<'_>], labels: &Labels) -> Result<Plot, PlotEr
         headings.push(style::panel_heading(&heading, y_domain[1]));
         let markers = strip(&column.outliers, max_markers);
         notes.extend(markers.notes().into_iter().map(|note| format!("{name}: {note}")));
-        let (panel, named) = (axes.len(), labels.with_unit(name));
-        let title_width = if close_ups { TITLE_WIDTH } else { style::AXIS_WIDTH };
-        traces.extend(column.traces(name, &markers, &axis_name('x', panel), &axis_name('y', panel)));
-        axes.push((style::short_axis(&named, title_width), places.columns_domain(0), y_domain));
-        if close_ups && column.is_sliver() {
-            let panel = axes.len();
-            let (x, y) = (axis_name('x', panel), axis_name('y', panel));
+        let close_up = close_ups && column.is_sliver();
+        // Without a close-up beside it, a panel has the whole width.
+        let (title_width, x_domain) =
+            if close_up { (TITLE_WIDTH, places.columns_domain(0)) } else { (style::AXIS_WIDTH, [0.0, 1.0]) };
+        let (x, y) = (axis_name('x', axes.len()), axis_name('y', axes.len()));
+        traces.extend(column.traces(name, &markers, &x, &y));
+        axes.push((style::short_axis(&labels.with_unit(name), title_width), x_domain, y_domain));
+        if close_up {
+            let (x, y) = (axis_name('x', axes.len()), axis_name('y', axes.len()));
             traces.extend(column.close_up(name, max_markers, &x, &y));
             axes.push((column.close_up_axis(name, title_width), places.columns_domain(1), y_domain));
             fences.extend(column.fences(&x, &y));
