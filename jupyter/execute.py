@@ -22,8 +22,9 @@ from nbclient.exceptions import CellExecutionError
 from settings import DATA, NOTEBOOKS, ROOT, TARGET
 
 PLOTLY = "application/vnd.plotly.v1+json"
-FIGURES = re.compile(r"^(scatter|histogram|box_plot|decision_boundary|predictions|\w+\.figure)\(", re.MULTILINE)
-NO_BOUNDARY = "a decision boundary can be drawn for 2 features only"  # said in place of the figure on wider data
+FIGURES = re.compile(r"^(scatter|histograms?|box_plots?|decision_boundary|predictions|\w+\.figure)\(", re.MULTILINE)
+# Said in place of a figure that other data than two columns do not have.
+NO_FIGURE = re.compile("a decision boundary can be drawn for 2 features only|a scatter plot needs two columns")
 MAX_BYTES = 1_000_000  # of a saved notebook
 
 
@@ -46,7 +47,7 @@ def problem_of(cell) -> str | None:
         return "no figure"
     for figure in figures:
         title = figure["layout"].get("title", {}).get("text", "")
-        if not any(n_points(trace) for trace in figure["data"]) and NO_BOUNDARY not in title:
+        if not any(n_points(trace) for trace in figure["data"]) and not NO_FIGURE.search(title):
             return "an empty figure"
         if not title:
             return "a figure without a title"

@@ -23,7 +23,11 @@ def register() -> None:
     ready, not_built, std = FOLDER / "start", FOLDER / "start" / "not-built", FOLDER / "std"
     not_built.mkdir(parents=True)
     # Cells are glue: the work is done in the library, at its full speed. Without optimisation a cell compiles twice as fast.
-    prelude = f':dep isoforest-prelude = {{ path = "{HERE / "prelude"}" }}\nuse isoforest_prelude::*;\n'
+    # Two by their names: they stay the prelude's where a cell imports all of polars' names.
+    imports = "use isoforest_prelude::*;\nuse isoforest_prelude::{DataFrame, df};\n"
+    # The kernel expects a `?` only once it has met one, and shows no figure in that cell: this is that one.
+    imports += "Ok::<(), Error>(())?;\n"
+    prelude = f':dep isoforest-prelude = {{ path = "{HERE / "prelude"}" }}\n{imports}'
     write_settings(ready, opt_level="0", prelude=prelude)
     write_settings(not_built, opt_level="0", prelude=f":build_env RUSTC_WRAPPER={HERE / 'kernel' / 'not-built'}\n")
     copy_std(std)

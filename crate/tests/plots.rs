@@ -79,6 +79,9 @@ fn every_figure_has_a_title_axis_titles_one_style_and_fits_its_cell() {
         assert_eq!(layout["font"]["color"], "#1f2933");
         assert_eq!(layout["width"], Value::Null);
         assert_eq!(figure["config"]["responsive"], true);
+        // Nothing sends the data anywhere.
+        assert_eq!(figure["config"]["showSendToCloud"], false);
+        assert_eq!(figure["config"]["plotlyServerURL"], "");
     }
     let with_two_axes = [0, 1, 3, 4, 5].map(|i| axis_title(&json(&figures[i]), "yaxis"));
     assert_eq!(with_two_axes, ["sd"; 5]);
@@ -100,7 +103,7 @@ fn a_long_title_is_broken_into_lines_that_have_their_room() {
     let short = json(&scatter([1.0], [1.0], &labels()).unwrap());
     let long = json(&scatter([1.0], [1.0], &Labels::new(title)).unwrap());
     let lines = heading(&long).split("<br>").map(str::len).collect::<Vec<_>>();
-    assert!(lines.len() > 2 && lines.iter().all(|&length| length <= 64), "{lines:?}");
+    assert!(lines.len() > 2 && lines.iter().all(|&length| length <= 50), "{lines:?}");
     let top = |figure: &Value| figure["layout"]["margin"]["t"].as_u64().unwrap();
     assert!(top(&long) >= top(&short) + 20 * (lines.len() as u64 - 1));
 }
@@ -232,6 +235,16 @@ fn a_box_of_equal_values_is_a_line_without_outliers() {
     assert_eq!((&figure["data"][0]["q1"], &figure["data"][0]["q3"]), (&json!([3.0]), &json!([3.0])));
     assert_eq!(trace(&figure, "outliers")["x"], json!([]));
     assert!(matches!(box_plot([], &labels()), Err(PlotError::NothingToDraw { n_rows: 0, .. })));
+}
+
+#[test]
+fn a_long_name_of_a_column_is_broken_into_lines() {
+    let name = "a_column_with_a_very_long_name_that_nobody_can_read_at_once_".repeat(2);
+    let figure = json(&scatter([1.0], [1.0], &Labels::new("A").x(&name).y(&name)).unwrap());
+    for axis in ["xaxis", "yaxis"] {
+        assert!(axis_title(&figure, axis).split("<br>").all(|line| line.len() <= 52));
+        assert_eq!(axis_title(&figure, axis).replace("<br>", ""), name);
+    }
 }
 
 #[test]

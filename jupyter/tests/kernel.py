@@ -98,6 +98,32 @@ class FirstCells(unittest.TestCase):
         with Kernel() as kernel:
             self.assertIn("nothing.csv", kernel.run('let df = read_csv("nothing.csv")?;'))
 
+    def test_a_cell_may_forget_the_question_mark_the_semicolon_and_the_words(self):
+        with Kernel() as kernel:
+            self.assertIn("64227 rows", kernel.run(f'read_csv("{TRAIN}")?'))
+            self.assertEqual(kernel.run('println!("hello, world")').strip(), "hello, world")
+            self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}");'), "")
+            self.assertIn("figure: sd over mean", kernel.run('scatter(&df, "mean", "sd", ())'))
+            self.assertIn("figure: A title", kernel.run('scatter(&df, "mean", "sd", "A title")?'))
+            self.assertIn("64227 rows", kernel.run("df"))
+            shown = kernel.run('scatter(&df, "men", "sd", ())')
+            self.assertIn('no column "men"', shown)
+            self.assertNotIn("Err(", shown)
+            self.assertIn("/* title */", kernel.run('scatter(&df, "mean", "sd")'))
+            self.assertIn("expected a title", kernel.run('scatter(&df, "mean", "sd", 1)'))
+            self.assertIn("read_csv", kernel.run('scatter(&"train.csv", "mean", "sd", ())'))
+
+    def test_data_frames_of_polars_can_be_drawn_and_stand_beside_the_preludes(self):
+        with Kernel() as kernel:
+            self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}")?;'), "")
+            self.assertEqual(kernel.run("use isoforest::polars::prelude::*;"), "")
+            self.assertEqual(kernel.run('let own = df!("a" => [1.0, 2.0], "b" => [3, 4])?;'), "")
+            options = 'CsvReadOptions::default().try_into_reader_with_file_path(Some("../data/test.csv".into()))?.finish()?'
+            self.assertEqual(kernel.run(f"let read: DataFrame = {options}.into();"), "")
+            self.assertIn("16057 rows", kernel.run("read"))
+            self.assertIn("figure: b over a", kernel.run('scatter(&own, "a", "b", ())'))
+            self.assertIn("figure: sd over mean", kernel.run('scatter(&df, "mean", "sd", ())'))
+
     def test_polars_and_a_crate_of_the_library_can_be_named(self):
         with Kernel() as kernel:
             self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}")?;'), "")

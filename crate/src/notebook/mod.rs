@@ -6,6 +6,8 @@
 
 /// Contents of several MIME types as one output.
 mod bundle;
+/// All columns of a data frame at once.
+pub mod columns;
 /// Why one row is unusual.
 mod explanation;
 /// Data frames in and figures out, without generics.

@@ -33,8 +33,8 @@ pub enum PlotError {
     NoBins,
     /// A decision boundary is a line in a plane, so it needs exactly two features.
     #[error(
-        "a decision boundary can be drawn for 2 features only, one for each axis, but the data has {n_features}; \
-         choose two columns and train a forest on them to see its boundary"
+        "a decision boundary can be drawn for 2 features only, one for each axis, but the data has {n_features}{}",
+        if *.n_features > 2 { "; choose two columns and train a forest on them to see its boundary" } else { "" }
     )]
     NotTwoFeatures {
         /// Number of columns that were given.

@@ -15,8 +15,9 @@ pub(super) struct Room {
     pub bottom: f64,
 }
 
-/// About this many ticks on an axis.
+/// No more ticks than this on an axis, and no closer than this many pixels.
 const TICKS: f64 = 8.0;
+const TICK_ROOM: f64 = 48.0;
 
 /// One axis on the picture.
 #[derive(Debug, Clone)]
@@ -79,7 +80,8 @@ impl Scale {
             let (first, last) = (self.from.ceil() as i32, self.to.floor() as i32);
             return (first..=last).map(|exponent| 10_f64.powi(exponent)).collect();
         }
-        let rough = (self.to - self.from) / TICKS;
+        let fitting = ((self.end - self.start).abs() / TICK_ROOM).clamp(2.0, TICKS);
+        let rough = (self.to - self.from) / fitting;
         let power = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= rough);
         let step = step.unwrap_or(10.0 * power);
@@ -101,7 +103,7 @@ pub(super) struct Panel {
     y: Scale,
 }
 
-/// Whether a trace is drawn on the axes with this suffix (`""` or `"2"`).
+/// Whether a trace is drawn on the axes with this suffix (`""`, `"2"`, …).
 pub(super) fn is_on(trace: &Value, suffix: &str) -> bool {
     let axis = trace.get("xaxis").and_then(Value::as_str).unwrap_or("x");
     axis.strip_prefix('x') == Some(suffix)
@@ -117,13 +119,17 @@ impl Panel {
         };
         let (x_axis, y_axis) = (axis('x')?, axis('y')?);
         let mine: Vec<&Value> = traces.iter().filter(|trace| is_on(trace, suffix)).collect();
-        let height = room.bottom - room.top;
+        let (width, height) = (room.right - room.left, room.bottom - room.top);
+        let (left, right) = match *numbers(x_axis, "/domain").as_slice() {
+            [left, right] => (room.left + left * width, room.left + right * width),
+            _ => (room.left, room.right),
+        };
         let (low, high) = match *numbers(y_axis, "/domain").as_slice() {
             [low, high] => (room.bottom - low * height, room.bottom - high * height),
             _ => (room.bottom, room.top),
         };
         Some(Self {
-            x: Scale::new(x_axis, x_extent(&mine), (room.left, room.right)),
+            x: Scale::new(x_axis, x_extent(&mine), (left, right)),
             y: Scale::new(y_axis, y_extent(&mine), (low, high)),
         })
     }
@@ -181,7 +187,9 @@ impl Panel {
             }
         });
         let middle = f64::midpoint(self.x.start, self.x.end);
-        svg.text((middle, self.y.start + 40.0), "text-anchor=\"middle\"", &self.x.title.join(" "));
+        for (i, line) in self.x.title.iter().enumerate() {
+            svg.text((middle, self.y.start + 38.0 + 16.0 * i as f64), "text-anchor=\"middle\"", line);
+        }
         let (x, y) = (self.x.start - 50.0, f64::midpoint(self.y.start, self.y.end));
         let turned = format!("text-anchor=\"middle\" transform=\"rotate(-90 {x} {y})\"");
         svg.text((x, y), &turned, &self.y.title.join(" "));
@@ -248,7 +256,7 @@ mod tests {
     use super::*;
 
     fn ticks(axis: &Value) -> Vec<f64> {
-        Scale::new(axis, (0.0, 1.0), (0.0, 100.0)).ticks()
+        Scale::new(axis, (0.0, 1.0), (0.0, 700.0)).ticks()
     }
 
     #[test]
