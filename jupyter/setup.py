@@ -1,9 +1,9 @@
 """Puts everything in place that the notebooks need, and only what is missing: .venv, the Rust kernel, the library, the data.
 
-    python3 jupyter/setup.py [library]
+    python3 jupyter/setup.py [jupyter | kernel | library | register]
 
-With `library` only the library is built. What is there already is neither built nor fetched again, so that a second call
-takes a moment and no network.
+With a step named only that one is done: `make library` does so, and the image's layers. What is there already is neither
+built nor fetched again, so that a second call takes a moment and no network.
 """
 
 import importlib.util
@@ -16,6 +16,11 @@ import time
 
 from settings import DATA, EVCXR_VERSION, HERE, KERNEL, LIBRARY, PYTHON, ROOT, TARGET, TOOLCHAIN, TOOLS, VENV
 from settings import fingerprint, library_is_current
+
+
+# What building everything takes, with room for Cargo's downloads, and what of it the library needs.
+BYTES_FOR_ALL, BYTES_FOR_LIBRARY = 4 << 30, 2 << 30
+MAKE_ROOM = "Make room, or set CARGO_TARGET_DIR and TOOLS to folders on another disk; the next call goes on from here"
 
 
 def say(text: str) -> None:
@@ -36,6 +41,15 @@ def check_tools() -> None:
         stop("cargo is not on the PATH; install Rust from https://rustup.rs, then open a new terminal")
     if not shutil.which("cc"):
         stop("no C compiler (cc) on the PATH, which Rust links with; on Debian and Ubuntu: apt install gcc libc6-dev")
+
+
+def check_disk(n_bytes: int) -> None:
+    """Ends here, before minutes of building, if there is no room for them."""
+    for folder in (TOOLS, TARGET, VENV):
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(existing).free
+        if free < n_bytes:
+            stop(f"{folder} needs {n_bytes >> 30} GiB, and its disk has {free / (1 << 30):.1f} left. {MAKE_ROOM}")
 
 
 def up_to_date(stamp, content: str) -> bool:
@@ -141,7 +155,10 @@ class Build:
     def finish(self) -> None:
         self.reader.join()
         if self.process.wait():
-            print(self.log.read_text()[-4000:], file=sys.stderr)
+            said = self.log.read_text()
+            print(said[-4000:], file=sys.stderr)
+            if "No space left on device" in said:
+                stop(f"the {self.name} could not be built: the disk is full. {MAKE_ROOM}")
             stop(f"the {self.name} could not be built; the whole output is in {self.log}")
         self.done()
 
@@ -187,18 +204,21 @@ def check_data() -> None:
             stop(f"no {name} in {DATA}; set DATA_DIR to a folder with train.csv and test.csv")
 
 
-def main() -> None:
-    check_tools()
+def build_library() -> None:
     library = library_build()
-    if sys.argv[1:] == ["library"]:
-        if library:
-            say("building the library for the notebooks (5 minutes the first time, seconds after a change)")
-        run_builds([library])
-        say("the library is up to date; a running notebook needs its kernel restarted")
-        return
+    if library:
+        check_disk(0 if LIBRARY.exists() else BYTES_FOR_LIBRARY)
+        say("building the library for the notebooks (5 minutes the first time, seconds after a change)")
+    run_builds([library])
+    say("the library is up to date; a running notebook needs its kernel restarted")
+
+
+def all_steps() -> None:
+    if not (KERNEL.exists() and LIBRARY.exists()):
+        check_disk(BYTES_FOR_ALL)
     install_jupyter()
     add_rust_src()
-    kernel = kernel_build()
+    kernel, library = kernel_build(), library_build()
     if kernel:
         say("building the Rust kernel and the library (about 12 minutes on two cores; once)")
     elif library:
@@ -206,6 +226,23 @@ def main() -> None:
     run_builds([kernel, library])
     register_kernel()
     check_data()
+
+
+STEPS = {
+    "jupyter": install_jupyter,
+    "kernel": lambda: run_builds([kernel_build()]),
+    "library": build_library,
+    "register": lambda: (add_rust_src(), register_kernel()),
+}
+
+
+def main() -> None:
+    check_tools()
+    named = sys.argv[1:]
+    if not named:
+        all_steps()
+    for step in named:
+        STEPS.get(step, lambda: stop(f"no step {step!r}; expected one of {', '.join(STEPS)}"))()
 
 
 if __name__ == "__main__":
