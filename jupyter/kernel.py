@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-from settings import HERE, KERNEL, LIBRARY, TOOLCHAIN, VENV, rustc_flags
+from settings import HERE, KERNEL, LIBRARY, PYTHON, TOOLCHAIN, VENV, rustc_flags
 
 SHARE = VENV / "share" / "jupyter"
 FOLDER = SHARE / "kernels" / "rust"
+SERVER_SETTINGS = VENV / "etc" / "jupyter" / "jupyter_server_config.json"
 
 
 def register() -> None:
@@ -25,14 +27,17 @@ def register() -> None:
     write_settings(ready, opt_level="0", prelude=prelude)
     write_settings(not_built, opt_level="0", prelude=f":build_env RUSTC_WRAPPER={HERE / 'kernel' / 'not-built'}\n")
     copy_std(std)
+    supervised = sys.platform == "linux"
     kernel = {
         "argv": ["/bin/sh", str(HERE / "kernel" / "launch"), "{connection_file}"],
         "display_name": "Rust",
         "language": "rust",
-        "interrupt_mode": "message",
+        # By signal it goes to kernel/supervise.py, which reads /proc; by message to the kernel.
+        "interrupt_mode": "signal" if supervised else "message",
         "env": {
             "ISOFOREST_KERNEL": str(KERNEL),
             "ISOFOREST_LIBRARY": str(LIBRARY),
+            "ISOFOREST_PYTHON": str(PYTHON) if supervised else "",
             "EVCXR_CONFIG_DIR": str(ready),
             "JUPYTER_PATH": str(SHARE),
             "PATH": f"{Path(shutil.which('cargo')).parent}:${{PATH}}",
@@ -43,6 +48,10 @@ def register() -> None:
         },
     }
     (FOLDER / "kernel.json").write_text(json.dumps(kernel, indent=2) + "\n")
+    # A new notebook is a Rust one. The Python kernel that JupyterLab brings has no pandas and would only be a wrong choice.
+    settings = {"MultiKernelManager": {"default_kernel_name": "rust"}, "KernelSpecManager": {"allowed_kernelspecs": ["rust"]}}
+    SERVER_SETTINGS.parent.mkdir(parents=True, exist_ok=True)
+    SERVER_SETTINGS.write_text(json.dumps(settings, indent=2) + "\n")
 
 
 def write_settings(folder: Path, **settings: str) -> None:
