@@ -103,8 +103,8 @@ def serve_and_look(command: str, folder: Path, checks: Checks, with_browser: boo
         inside = subprocess.run([command, "exec", name, "id", "-u"], capture_output=True, text=True).stdout.strip()
         checks.see(inside == str(uid) and inside != "0", f"it runs as the caller, {uid}, not as root (found {inside})")
         if with_browser:
-            browser = subprocess.run([sys.executable, HERE / "tests" / "browser.py", "--url", url, "--notebooks", folder / "notebooks"])
-            checks.see(browser.returncode == 0, "a browser opens the notebooks and runs them")
+            browser = subprocess.run([sys.executable, HERE / "tests" / "browser", "--url", url, "--data", folder / "data"])
+            checks.see(browser.returncode == 0, "a browser does what a newcomer does")
         else:
             run = [command, "exec", name, "python", "/src/jupyter/execute.py", "--output-dir", "/tmp/notebooks"]
             checks.see(subprocess.run(run).returncode == 0, "the notebooks run")
@@ -112,6 +112,12 @@ def serve_and_look(command: str, folder: Path, checks: Checks, with_browser: boo
             checks.see(copied.returncode == 0, "the container's user can write into notebooks/")
         model = folder / "notebooks" / "model.json"
         checks.see(model.exists() and model.stat().st_uid == uid, "model.json is on the host, the caller's own")
+        with (folder / "crate" / "src" / "lib.rs").open("a") as source:
+            source.write("// An edit.\n")
+        run = [command, "exec", name, "python", "/src/jupyter/execute.py", "--output-dir", "/tmp/edited", "/src/notebooks/train.ipynb"]
+        said = subprocess.run(run, capture_output=True, text=True)
+        checks.see(said.returncode != 0 and "older than its sources" in said.stderr and "make run" in said.stderr,
+                   "after an edit of the crate the kernel says what to do")
         waiting = subprocess.Popen([command, "wait", name], stdout=subprocess.PIPE, text=True)
         time.sleep(0.5)
         subprocess.run([command, "stop", "--time", "5", name], capture_output=True)
