@@ -1,7 +1,7 @@
 //! Why a row is unusual: the share of each feature in its path length.
 //!
 //! [`Explainer`] gives exact Shapley values; [`FeatureContribution`] joins one with the feature's name, value and direction;
-//! [`sentence`] says the same to a person.
+//! [`sentence`](crate::explain::sentence()) says the same to a person.
 
 /// A contribution with the feature's name, value and direction.
 mod contribution;

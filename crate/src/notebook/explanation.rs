@@ -80,12 +80,12 @@ impl RowExplanation {
         &self.contributions
     }
 
-    /// [`sentence`](crate::explain::sentence) about the row.
+    /// [`sentence`](crate::explain::sentence()) about the row.
     pub fn sentence(&self) -> String {
         sentence(&format!("Row {}", self.row), &self.contributions, self.is_outlier)
     }
 
-    /// [`plot::explanation`] of the row.
+    /// [`plot::explanation`](plot::explanation()) of the row.
     ///
     /// # Errors
     ///
