@@ -31,17 +31,16 @@ def register() -> None:
     write_settings(ready, opt_level="0", prelude=prelude)
     write_settings(not_built, opt_level="0", prelude=f":build_env RUSTC_WRAPPER={HERE / 'kernel' / 'not-built'}\n")
     copy_std(std)
-    supervised = sys.platform == "linux"
     kernel = {
         "argv": ["/bin/sh", str(HERE / "kernel" / "launch"), "{connection_file}"],
         "display_name": "Rust",
         "language": "rust",
-        # By signal it goes to kernel/supervise.py, which reads /proc; by message to the kernel.
-        "interrupt_mode": "signal" if supervised else "message",
+        # A signal is kernel/supervise.py's to answer, which wants /proc for it; a message the kernel's.
+        "interrupt_mode": "signal" if sys.platform == "linux" else "message",
         "env": {
             "ISOFOREST_KERNEL": str(KERNEL),
             "ISOFOREST_LIBRARY": str(LIBRARY),
-            "ISOFOREST_PYTHON": str(PYTHON) if supervised else "",
+            "ISOFOREST_PYTHON": str(PYTHON),
             "EVCXR_CONFIG_DIR": str(ready),
             "JUPYTER_PATH": str(SHARE),
             "PATH": f"{Path(shutil.which('cargo')).parent}:${{PATH}}",

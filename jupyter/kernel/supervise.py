@@ -1,12 +1,12 @@
-"""Starts the kernel, stays beside it, and does what the stop button asks for, with a word on what became of the variables.
+"""Starts the kernel, stays beside it, and mends what is missing in it towards Jupyter.
 
-    supervise.py KERNEL ARGUMENT...
+    supervise.py KERNEL CONNECTION_FILE
 
-evcxr answers an interrupt by killing the process that holds the variables, whatever that process is doing: in the middle of
-a compilation, or while nothing runs at all, the variables are lost for nothing, and in no case does it say so. So Jupyter
-sends its signal here instead (kernel.json: interrupt_mode "signal"), and that process is killed only while it runs a cell.
-Needs /proc, that is Linux; `launch` starts the kernel by itself elsewhere. Standard library only, and little of it: the
-notebook waits for this to start.
+Two things. Its sockets: see relay.py. And the stop button: evcxr answers an interrupt by killing the process that holds the
+variables, whatever that process is doing: in the middle of a compilation, or while nothing runs at all, the variables are
+lost for nothing, and in no case does it say so. So Jupyter sends its signal here instead (kernel.json: interrupt_mode
+"signal"), and that process is killed only while it runs a cell. This part needs /proc, that is Linux; elsewhere Jupyter's
+message goes to the kernel as it is.
 """
 
 import contextlib
@@ -14,6 +14,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
+
+import relay
 
 LOST = """
 isoforest: interrupted. Rust cannot leave a cell half-way and keep what it was working on: all variables are gone.
@@ -83,13 +87,24 @@ def interrupt(kernel: int) -> None:
 
 
 def main() -> None:
+    program, connection_file = sys.argv[1:]
+    outer = relay.read_connection(connection_file)
+    inner = relay.inner_connection(outer)
     # The signal comes to the whole group of processes. What is ignored here stays so in what is started, and Jupyter's
     # signal must not be missed for a moment.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    kernel = subprocess.Popen(sys.argv[1:])
-    signal.signal(signal.SIGINT, lambda *_: interrupt(kernel.pid))
-    signal.signal(signal.SIGTERM, lambda *_: kernel.terminate())
-    status = kernel.wait()
+    with tempfile.TemporaryDirectory(prefix="isoforest-kernel-") as folder:
+        inner_file = Path(folder, "connection.json")
+        relay.write_connection(inner_file, inner)
+        kernel = subprocess.Popen([program, "--control_file", inner_file])
+        signals, byte = os.pipe()
+        os.set_blocking(byte, False)
+        signal.set_wakeup_fd(byte)
+        signal.signal(signal.SIGINT, lambda *_: interrupt(kernel.pid))
+        signal.signal(signal.SIGTERM, lambda *_: kernel.terminate())
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        relay.Relay(outer, inner).run(signals, lambda: kernel.poll() is not None)
+        status = kernel.wait()
     sys.exit(status if status >= 0 else 128 - status)
 
 
