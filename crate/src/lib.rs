@@ -1,7 +1,7 @@
 //! Isolation forest with scikit-learn's numbers, bit for bit.
 //!
 //! Read in this order: [`data`] brings rows in; `forest` grows trees; `scoring` walks them; `model` is what both make,
-//! with its file. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `adapt`
+//! with its file; [`explain`] says why a row is unusual. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `adapt`
 //! joins linfa and polars, `plot` draws, `notebook` shows figures and tables in a Jupyter cell.
 //!
 //! ```
@@ -25,6 +25,8 @@ pub mod adapt;
 pub mod atomic_file;
 /// Rows in: CSV, and the synthetic data.
 pub mod data;
+/// Why a row is unusual.
+pub mod explain;
 /// Growing trees.
 mod forest;
 /// The fitted model and its file.
@@ -43,6 +45,7 @@ mod quantile;
 /// Scoring rows.
 mod scoring;
 
+pub use explain::{Direction, Explainer, FeatureContribution};
 pub use forest::{
     Contamination, IsolationForestParams, LEAF, MaxFeatures, MaxSamples, ParamError, Tree, average_path_length,
 };

@@ -148,6 +148,11 @@ impl IsolationForest {
         &self.trees
     }
 
+    /// The trees as they are scored.
+    pub(crate) fn scorer(&self) -> &Scorer {
+        &self.scorer
+    }
+
     /// What there is to know about the fit; empty after loading from a file.
     pub fn warnings(&self) -> &[FitWarning] {
         &self.warnings

@@ -9,6 +9,9 @@ use crate::scoring::{Feature, ScoreError};
 /// Inner deciles: 10 %, 20 %, …, 90 %.
 const N_DECILES: usize = 9;
 
+/// One half, less what adding ten shares may lose to rounding; much less than half a value's share of any data that fit in memory.
+const HALF: f64 = 0.5 - 1e-13;
+
 /// Profile of the training data and of the scores it got.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +86,11 @@ impl TrainingProfile {
             .collect();
         Ok(Self { rows: x.nrows() as u64, features, scores: Distribution::of(scores.to_vec()), outliers })
     }
+
+    /// Median of each feature, in the model's order: [`Distribution::median`].
+    pub fn medians(&self) -> Vec<Option<f64>> {
+        self.features.iter().map(|feature| feature.distribution.median()).collect()
+    }
 }
 
 impl Distribution {
@@ -109,6 +117,24 @@ impl Distribution {
             })
             .collect();
         Self { min: Some(min), max: Some(max), mean: Some(mean), std: Some(std), edges, shares }
+    }
+
+    /// The lower median, `sorted[(n - 1) / 2]` of `n` values, exactly; nothing without values.
+    ///
+    /// ```
+    /// # let distribution = isoforest::Distribution { max: Some(9.0), edges: vec![0.0, 1.0], shares: vec![0.25, 0.5, 0.25], ..Default::default() };
+    /// assert_eq!(distribution.median(), Some(1.0));
+    /// ```
+    pub fn median(&self) -> Option<f64> {
+        // The lower median is the smallest value up to which half of the values lie: up to it lie (n - 1) / 2 + 1 or more of them,
+        // which is n / 2 or more, and up to any smaller value (n - 1) / 2 or fewer, which, rounded down, is less than n / 2. It is
+        // the fifth decile, and so one of the edges unless it is the maximum.
+        let mut cumulated = 0.0;
+        let half = self.edges.iter().zip(&self.shares).find(|(_, share)| {
+            cumulated += *share;
+            cumulated >= HALF
+        });
+        half.map(|(&edge, _)| edge).or(self.max)
     }
 
     /// The bin that a value falls into: an index into `shares`. NaN falls into none.
@@ -148,5 +174,21 @@ mod tests {
         assert!(distribution.shares.iter().all(|&share| share > 0.0));
         assert_eq!(Distribution::of(vec![3.0; 9]).shares, [1.0]);
         assert_eq!(Distribution::of(Vec::new()), Distribution::default());
+    }
+
+    #[test]
+    fn the_median_is_the_lower_one_of_any_values() {
+        assert_eq!(Distribution::default().median(), None);
+        // Every number of values up to 300, from none tied to all tied.
+        for n in 1..=300_u32 {
+            for ties in [1, 2, 3, 7, 50, n] {
+                let mut values: Vec<f64> = (0..n).map(|i| f64::from(i * 7919 % n / ties)).collect();
+                let median = Distribution::of(values.clone()).median();
+                values.sort_by(f64::total_cmp);
+                assert_eq!(median, Some(values[(values.len() - 1) / 2]), "{values:?}");
+            }
+        }
+        // Most values at the maximum.
+        assert_eq!(Distribution::of(vec![1.0, 2.0, 2.0, 2.0]).median(), Some(2.0));
     }
 }

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 /// Rows in a block: few enough for the first cache, enough to use each tree many times while it is there.
-pub(super) const BLOCK_ROWS: usize = 64;
+pub(crate) const BLOCK_ROWS: usize = 64;
 
 /// A number that a feature matrix can hold: `f64` or `f32`.
 pub trait Feature: Copy + Send + Sync + private::Sealed {
@@ -60,7 +60,7 @@ pub(crate) fn find_infinite<A: Feature>(x: ArrayView2<'_, A>) -> Option<(usize, 
 
 /// Up to [`BLOCK_ROWS`] rows as `f32`.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(crate) struct Block {
     /// Row after row, `n_features` each; rows past `n_rows` are zero as far as the walk reaches, and their results are dropped.
     values: Vec<f32>,
     n_features: usize,
@@ -70,13 +70,13 @@ pub(super) struct Block {
 
 impl Block {
     /// An empty block for rows of a matrix with `n_rows_in_all` rows, so that one row does not pay for 64.
-    pub(super) fn new(n_features: usize, n_rows_in_all: usize) -> Self {
+    pub(crate) fn new(n_features: usize, n_rows_in_all: usize) -> Self {
         let n_rows = n_rows_in_all.next_multiple_of(super::walk::LANES).min(BLOCK_ROWS);
         Self { values: vec![0.0; n_rows * n_features], n_features, n_rows: 0, any_missing: false }
     }
 
     /// Casts and checks rows; the error is the place of the first infinite value.
-    pub(super) fn fill<A: Feature>(&mut self, x: ArrayView2<'_, A>) -> Result<(), (usize, usize)> {
+    pub(crate) fn fill<A: Feature>(&mut self, x: ArrayView2<'_, A>) -> Result<(), (usize, usize)> {
         self.n_rows = x.nrows();
         self.any_missing = false;
         for (i, (row, out)) in x.rows().into_iter().zip(self.values.chunks_exact_mut(self.n_features)).enumerate() {
@@ -111,7 +111,7 @@ impl Block {
     }
 
     /// The values of row `row`.
-    pub(super) fn row(&self, row: usize) -> &[f32] {
+    pub(crate) fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.n_features..][..self.n_features]
     }
 

@@ -13,9 +13,9 @@ use std::thread;
 use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 
 pub use block::Feature;
-pub(crate) use block::find_infinite;
-use block::{BLOCK_ROWS, Block};
+pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
 use walk::Walk;
+pub(crate) use walk::largest_f32_not_above;
 
 use crate::forest::{Tree, average_path_length};
 
@@ -44,6 +44,12 @@ pub enum ScoreError {
         /// What was found there.
         value: f64,
     },
+}
+
+/// The error of an infinite value at `place`, a row and a column of `x`.
+pub(crate) fn infinite<A: Feature>(x: ArrayView2<'_, A>, names: &[String], place: (usize, usize)) -> ScoreError {
+    let (row, column) = place;
+    ScoreError::Infinite { row, column, name: names.get(column).cloned().unwrap_or_default(), value: x[place].to_f64() }
 }
 
 /// Trees made ready for scoring.
@@ -77,26 +83,42 @@ impl Scorer {
         names: &[String],
         n_threads: NonZero<usize>,
     ) -> Result<Array1<f64>, ScoreError> {
+        self.map_sums(x, names, n_threads, |sum| self.score(sum))
+    }
+
+    /// Path length of each row, summed over the trees.
+    pub(crate) fn path_length_sums<A: Feature>(
+        &self,
+        x: ArrayView2<'_, A>,
+        names: &[String],
+        n_threads: NonZero<usize>,
+    ) -> Result<Array1<f64>, ScoreError> {
+        self.map_sums(x, names, n_threads, |sum| sum)
+    }
+
+    /// What `result` makes of each row's path length, summed over the trees.
+    fn map_sums<A: Feature>(
+        &self,
+        x: ArrayView2<'_, A>,
+        names: &[String],
+        n_threads: NonZero<usize>,
+        result: impl Fn(f64) -> f64 + Copy + Send,
+    ) -> Result<Array1<f64>, ScoreError> {
         if x.ncols() != self.n_features {
             return Err(ScoreError::FeatureCount { expected: self.n_features, found: x.ncols() });
         }
-        let mut scores = Array1::zeros(x.nrows());
-        let infinite = |(row, column)| ScoreError::Infinite {
-            row,
-            column,
-            name: names.get(column).cloned().unwrap_or_default(),
-            value: x[(row, column)].to_f64(),
-        };
+        let mut results = Array1::zeros(x.nrows());
+        let infinite = |place| infinite(x, names, place);
         let share = x.nrows().div_ceil(n_threads.get()).next_multiple_of(BLOCK_ROWS);
         if share >= x.nrows() {
-            self.score_rows(x, scores.view_mut()).map_err(infinite)?;
-            return Ok(scores);
+            self.walk_rows(x, results.view_mut(), result).map_err(infinite)?;
+            return Ok(results);
         }
         thread::scope(|scope| {
             let workers: Vec<_> = x
                 .axis_chunks_iter(Axis(0), share)
-                .zip(scores.axis_chunks_iter_mut(Axis(0), share))
-                .map(|(rows, out)| scope.spawn(move || self.score_rows(rows, out)))
+                .zip(results.axis_chunks_iter_mut(Axis(0), share))
+                .map(|(rows, out)| scope.spawn(move || self.walk_rows(rows, out, result)))
                 .collect();
             for (i, worker) in workers.into_iter().enumerate() {
                 worker
@@ -106,14 +128,15 @@ impl Scorer {
             }
             Ok(())
         })?;
-        Ok(scores)
+        Ok(results)
     }
 
-    /// Scores rows on this thread; the error is the place of the first infinite value.
-    fn score_rows<A: Feature>(
+    /// Walks rows on this thread; the error is the place of the first infinite value.
+    fn walk_rows<A: Feature>(
         &self,
         x: ArrayView2<'_, A>,
         mut out: ArrayViewMut1<'_, f64>,
+        result: impl Fn(f64) -> f64,
     ) -> Result<(), (usize, usize)> {
         let mut block = Block::new(self.n_features, x.nrows());
         let mut sums = [0.0; BLOCK_ROWS];
@@ -126,8 +149,8 @@ impl Scorer {
                 AnyWalk::Narrow(walk) => walk.path_length_sums(&block, sums),
                 AnyWalk::Wide(walk) => walk.path_length_sums(&block, sums),
             }
-            for (score, &sum) in out.iter_mut().zip(&*sums) {
-                *score = self.score(sum);
+            for (out, &sum) in out.iter_mut().zip(&*sums) {
+                *out = result(sum);
             }
         }
         Ok(())

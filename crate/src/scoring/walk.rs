@@ -173,7 +173,7 @@ fn step<I: Index>(node: Node<I>, value: f32) -> usize {
 }
 
 /// The largest `f32` that is not above `threshold`.
-fn largest_f32_not_above(threshold: f64) -> f32 {
+pub(crate) fn largest_f32_not_above(threshold: f64) -> f32 {
     let nearest = threshold as f32;
     if f64::from(nearest) > threshold { nearest.next_down() } else { nearest }
 }

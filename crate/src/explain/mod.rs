@@ -1,0 +1,17 @@
+//! Why a row is unusual: the share of each feature in its path length.
+//!
+//! [`Explainer`] gives exact Shapley values; [`FeatureContribution`] joins one with the feature's name, value and direction.
+
+/// A contribution with the feature's name, value and direction.
+mod contribution;
+/// Shapley values of rows.
+mod explainer;
+/// Trees laid out for explaining, and the walk over all their paths.
+mod paths;
+/// Gauss and Legendre's rule of integration.
+mod quadrature;
+/// What one feature alone makes a forest expect.
+mod steps;
+
+pub use contribution::{Direction, FeatureContribution};
+pub use explainer::Explainer;
