@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::ensure;
 use isoforest::data::{Table, read_csv};
 
 use crate::{
@@ -54,9 +53,7 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
 
 /// The file's rows, shifted as asked for.
 fn rows(options: &Options) -> anyhow::Result<Table> {
-    let path = options.data();
-    let mut table = read_csv(&path)?;
-    ensure!(table.values.nrows() > 0, "{}: has a header but no rows to send", path.display());
+    let mut table = read_csv(options.data())?;
     for shift in &options.shift {
         shift.apply(&mut table)?;
     }
