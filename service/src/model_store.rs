@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use isoforest::{IsolationForest, LoadError, ModelFile};
+use isoforest::{Explainer, IsolationForest, LoadError, ModelFile};
 use sha2::{Digest, Sha256};
 
 /// Largest file that is read; the library refuses anything above 256 MiB.
@@ -22,6 +22,11 @@ const VERSION_DIGITS: usize = 12;
 #[derive(Debug)]
 pub struct ServedModel {
     file: ModelFile,
+    /// The forest once more, if its own parameters ask for several threads: requests are spread over threads already, and
+    /// counting the cores would cost a request more than its score.
+    one_thread: Option<IsolationForest>,
+    explainer: Explainer,
+    medians: Vec<Option<f64>>,
     sha256: String,
     loaded_at: SystemTime,
 }
@@ -43,12 +48,31 @@ impl ServedModel {
     /// As [`read`](Self::read).
     pub fn from_slice(bytes: &[u8]) -> Result<Self, LoadError> {
         let file = ModelFile::from_slice(bytes)?;
-        Ok(Self { file, sha256: hex(&Sha256::digest(bytes)), loaded_at: SystemTime::now() })
+        let forest = file.forest();
+        let one_thread = forest.params().n_jobs.map(|_| forest.clone().with_n_jobs(None));
+        Ok(Self {
+            one_thread,
+            explainer: Explainer::new(forest),
+            medians: file.profile().medians(),
+            sha256: hex(&Sha256::digest(bytes)),
+            loaded_at: SystemTime::now(),
+            file,
+        })
     }
 
-    /// The forest that scores.
+    /// The forest that scores, on the thread that asks.
     pub fn forest(&self) -> &IsolationForest {
-        self.file.forest()
+        self.one_thread.as_ref().unwrap_or_else(|| self.file.forest())
+    }
+
+    /// What explains rows.
+    pub fn explainer(&self) -> &Explainer {
+        &self.explainer
+    }
+
+    /// Median of each feature in the training data; none of a feature without a value.
+    pub fn medians(&self) -> &[Option<f64>] {
+        &self.medians
     }
 
     /// All that the file says: the forest, the profile of its training data, when it was made.
