@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError
 from settings import DATA, NOTEBOOKS, ROOT, TARGET
 
 PLOTLY = "application/vnd.plotly.v1+json"
-FIGURES = re.compile(r"^(scatter|histogram|box_plot|decision_boundary|predictions)\(", re.MULTILINE)
+FIGURES = re.compile(r"^(scatter|histogram|box_plot|decision_boundary|predictions|\w+\.figure)\(", re.MULTILINE)
 NO_BOUNDARY = "a decision boundary can be drawn for 2 features only"  # said in place of the figure on wider data
 MAX_BYTES = 1_000_000  # of a saved notebook
 

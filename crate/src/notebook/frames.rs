@@ -44,6 +44,14 @@ pub enum CellError {
     /// A share that is none.
     #[error("q must be in [0, 1], got {0}")]
     Quantile(f64),
+    /// A row that the frame does not have.
+    #[error("there is no row {row}: the data frame has {n_rows} rows, counted from 0")]
+    Row {
+        /// The row asked for.
+        row: usize,
+        /// Rows of the frame.
+        n_rows: usize,
+    },
     /// Nothing to tell about.
     #[error("{0} has no numbers")]
     Empty(String),

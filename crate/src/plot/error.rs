@@ -25,6 +25,9 @@ pub enum PlotError {
         /// Number of rows that were given.
         n_rows: usize,
     },
+    /// An explanation of a row without features.
+    #[error("an explanation needs the contribution of at least 1 feature, found none")]
+    NoContributions,
     /// A histogram with no bins.
     #[error("a histogram needs at least 1 bin, found n_bins = 0")]
     NoBins,

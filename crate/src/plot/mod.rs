@@ -7,6 +7,7 @@
 //! | [`box_plot`](crate::plot::box_plot()) | quartiles, fences and the rows beyond them |
 //! | [`decision_boundary`](crate::plot::decision_boundary()) | what a forest calls normal, in a plane of two features |
 //! | [`predictions`](crate::plot::predictions()) | the same plane, with each row in the colour of its prediction |
+//! | [`explanation`](crate::plot::explanation()) | what makes one row unusual, a bar a feature |
 //!
 //! [`static_svg`](crate::plot::static_svg()) draws any of them as a still picture.
 //!
@@ -29,6 +30,8 @@ mod boundary;
 mod box_plot;
 /// What can stand in the way of a figure.
 mod error;
+/// Why a row is unusual.
+mod explanation;
 /// The part of the plane where a decision function is drawn.
 mod grid;
 /// Counts in equal bins.
@@ -58,6 +61,7 @@ pub use self::{
     boundary::decision_boundary,
     box_plot::box_plot,
     error::PlotError,
+    explanation::explanation,
     grid::Grid,
     histogram::{CountAxis, histogram, histogram_with_axis},
     labels::Labels,

@@ -2,7 +2,7 @@ use std::{fmt, path::Path};
 
 use isoforest::{Contamination, MaxFeatures, MaxSamples, notebook::frames};
 
-use crate::{DataFrame, Error};
+use crate::{DataFrame, Error, Explanation};
 
 /// An isolation forest that has been fitted, with scikit-learn's numbers bit for bit.
 #[derive(Clone)]
@@ -76,6 +76,25 @@ impl IsolationForest {
     /// Other features than the forest's.
     pub fn outliers(&self, rows: &DataFrame, training_rows: &DataFrame) -> Result<DataFrame, Error> {
         Ok(DataFrame::from(isoforest::notebook::outliers(&self.0, rows, training_rows)?))
+    }
+
+    /// The row that is the most unusual, counted from 0.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's, or no rows.
+    pub fn most_unusual_row(&self, rows: &DataFrame) -> Result<usize, Error> {
+        Ok(isoforest::notebook::most_unusual_row(&self.0, rows)?)
+    }
+
+    /// Why row `row`, counted from 0, is unusual; its values are called high or low against the medians of the training rows: see
+    /// `isoforest::notebook::explain`.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's, or no such row.
+    pub fn explain(&self, rows: &DataFrame, row: usize, training_rows: &DataFrame) -> Result<Explanation, Error> {
+        Ok(Explanation::from(isoforest::notebook::explain(&self.0, rows, row, training_rows)?))
     }
 
     /// The score below which a row is an outlier.

@@ -13,6 +13,8 @@
 
 /// The one error type.
 mod error;
+/// Why a row is unusual.
+mod explanation;
 /// Figures.
 mod figures;
 /// The model.
@@ -21,6 +23,7 @@ mod forest;
 mod frame;
 
 pub use error::Error;
+pub use explanation::Explanation;
 pub use figures::{Labels, Plot, box_plot, decision_boundary, histogram, predictions, scatter};
 pub use forest::{IsolationForest, IsolationForestParams};
 pub use frame::{DataFrame, read_csv};

@@ -93,6 +93,25 @@ fn each_figure_is_drawn_with_its_words() -> Result<(), Error> {
 }
 
 #[test]
+fn the_most_unusual_row_is_explained_in_a_sentence_and_a_figure() -> Result<(), Error> {
+    let rows = rows()?;
+    let forest = IsolationForest::builder().random_state(16).fit(&rows)?;
+    let row = forest.most_unusual_row(&rows)?;
+    assert_eq!(row, 99);
+    let why = forest.explain(&rows, row, &rows)?;
+    assert!(why.is_outlier() && why.contributions().iter().all(|contribution| *contribution > 0.0));
+    let sentence = why.to_string();
+    assert!(sentence.starts_with("Row 99 is unusual") && sentence.contains("mean = 60 is high"), "{sentence}");
+    assert_eq!(format!("{why:?}"), sentence);
+    let figure = why.figure()?.json();
+    assert!(figure.contains("Why is row 99 unusual?") && figure.contains("sd = 50"), "{figure}");
+    let error = forest.explain(&rows, 100, &rows).unwrap_err();
+    assert_eq!(error.to_string(), "there is no row 100: the data frame has 100 rows, counted from 0");
+    assert!(forest.most_unusual_row(&rows.head(0)).is_err());
+    Ok(())
+}
+
+#[test]
 fn a_forest_scores_predicts_and_comes_back_from_its_file() -> Result<(), Error> {
     let rows = rows()?;
     let builder = IsolationForest::builder()

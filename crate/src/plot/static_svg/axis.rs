@@ -29,6 +29,9 @@ struct Scale {
     end: f64,
     is_log: bool,
     has_labels: bool,
+    has_grid: bool,
+    /// Ticks that the figure gives, with their labels.
+    named_ticks: Vec<(f64, String)>,
     title: Vec<String>,
 }
 
@@ -48,6 +51,8 @@ impl Scale {
             end,
             is_log,
             has_labels: axis.get("showticklabels") != Some(&Value::Bool(false)),
+            has_grid: axis.get("showgrid") != Some(&Value::Bool(false)),
+            named_ticks: named_ticks(axis),
             title: plain(string(axis, "/title/text")),
         }
     }
@@ -57,10 +62,18 @@ impl Scale {
         self.start + (place - self.from) / (self.to - self.from) * (self.end - self.start)
     }
 
+    /// Pixels of the grid lines.
+    fn grid(&self) -> Vec<f64> {
+        if self.has_grid { self.ticks().into_iter().map(|tick| self.pixel(tick)).collect() } else { Vec::new() }
+    }
+
     /// Values with a tick.
     fn ticks(&self) -> Vec<f64> {
         if !self.has_labels {
             return Vec::new();
+        }
+        if !self.named_ticks.is_empty() {
+            return self.named_ticks.iter().map(|(tick, _)| *tick).collect();
         }
         if self.is_log {
             let (first, last) = (self.from.ceil() as i32, self.to.floor() as i32);
@@ -141,10 +154,10 @@ impl Panel {
     /// Grid lines.
     pub fn draw_grid(&self, svg: &mut Svg) {
         svg.group(&format!("stroke=\"{GRID_LINE}\""), |svg| {
-            for x in self.x.ticks().into_iter().map(|tick| self.x.pixel(tick)) {
+            for x in self.x.grid() {
                 svg.line((x, self.y.start), (x, self.y.end), "");
             }
-            for y in self.y.ticks().into_iter().map(|tick| self.y.pixel(tick)) {
+            for y in self.y.grid() {
                 svg.line((self.x.start, y), (self.x.end, y), "");
             }
         });
@@ -162,7 +175,9 @@ impl Panel {
                 svg.text((self.x.pixel(tick), self.y.start + 18.0), "text-anchor=\"middle\"", &label(tick));
             }
             for tick in self.y.ticks() {
-                svg.text((self.x.start - 6.0, self.y.pixel(tick) + 4.0), "text-anchor=\"end\"", &label(tick));
+                let named = self.y.named_ticks.iter().find(|(named, _)| *named == tick);
+                let label = named.map_or_else(|| label(tick), |(_, name)| name.clone());
+                svg.text((self.x.start - 6.0, self.y.pixel(tick) + 4.0), "text-anchor=\"end\"", &label);
             }
         });
         let middle = f64::midpoint(self.x.start, self.x.end);
@@ -171,6 +186,13 @@ impl Panel {
         let turned = format!("text-anchor=\"middle\" transform=\"rotate(-90 {x} {y})\"");
         svg.text((x, y), &turned, &self.y.title.join(" "));
     }
+}
+
+/// Ticks that an axis gives with their labels, as XML.
+pub(super) fn named_ticks(axis: &Value) -> Vec<(f64, String)> {
+    let texts = axis.get("ticktext").and_then(Value::as_array).into_iter().flatten();
+    let label = |text: &Value| plain(text.as_str().unwrap_or_default()).join(" ");
+    numbers(axis, "/tickvals").into_iter().zip(texts.map(label)).collect()
 }
 
 /// `10k` for 10,000, as in the interactive figure.
@@ -188,7 +210,10 @@ fn x_extent(traces: &[&Value]) -> (f64, f64) {
     let mut air = 0.0_f64;
     for trace in traces {
         let xs = numbers(trace, "/x");
-        if string(trace, "/type") == "bar" {
+        if string(trace, "/orientation") == "h" && string(trace, "/type") == "bar" {
+            air = 0.05;
+            ends.extend(xs.into_iter().chain([0.0]));
+        } else if string(trace, "/type") == "bar" {
             let half = number(trace, "/width").unwrap_or(1.0) / 2.0;
             ends.extend(xs.iter().flat_map(|x| [x - half, x + half]));
         } else {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::axis::Room;
+use super::axis::{Room, named_ticks};
 use super::markup::{Svg, attribute, number, numbers, plain, string};
 use super::traces;
 
@@ -11,8 +11,10 @@ pub(super) fn draw(svg: &mut Svg, layout: &Value, traces: &[Value], (width, heig
     let key = traces.iter().find(|trace| trace.pointer("/marker/showscale") == Some(&Value::Bool(true)));
     let in_legend: Vec<&Value> =
         traces.iter().filter(|trace| trace.get("showlegend") == Some(&Value::Bool(true))).collect();
+    let longest_name = named_ticks(&layout["yaxis"]).iter().map(|(_, name)| name.chars().count()).max();
     let room = Room {
-        left: 70.0,
+        // About seven pixels a letter.
+        left: longest_name.map_or(70.0, |letters| 24.0 + 7.0 * letters as f64),
         top: number(layout, "/margin/t").unwrap_or(60.0),
         right: width - if key.is_some() { 110.0 } else { 30.0 },
         bottom: height - if in_legend.is_empty() { 60.0 } else { 90.0 },

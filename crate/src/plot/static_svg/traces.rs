@@ -11,6 +11,7 @@ use super::markup::{Svg, attribute, number, numbers, px, string};
 pub(super) fn draw(svg: &mut Svg, panel: &Panel, trace: &Value) -> Option<()> {
     match string(trace, "/type") {
         "scatter" if string(trace, "/mode") == "markers" => markers(svg, panel, trace),
+        "bar" if string(trace, "/orientation") == "h" => lying_bars(svg, panel, trace),
         "bar" => bars(svg, panel, trace),
         "box" => box_of(svg, panel, trace)?,
         "contour" => contour(svg, panel, trace)?,
@@ -75,6 +76,17 @@ fn bars(svg: &mut Svg, panel: &Panel, trace: &Value) {
             let (left, top) = panel.at(x - half, y);
             let (right, _) = panel.at(x + half, y);
             svg.rect((left, panel.floor()), (right, top), "");
+        }
+    });
+}
+
+/// Bars from 0 to the left and right.
+fn lying_bars(svg: &mut Svg, panel: &Panel, trace: &Value) {
+    let half = number(trace, "/width").unwrap_or(1.0) / 2.0;
+    let fill = attribute(string(trace, "/marker/color"));
+    svg.group(&format!("fill=\"{fill}\""), |svg| {
+        for (&x, &y) in numbers(trace, "/x").iter().zip(&numbers(trace, "/y")) {
+            svg.rect(panel.at(0.0, y - half), panel.at(x, y + half), "");
         }
     });
 }
