@@ -76,7 +76,7 @@ pub fn explanation(contributions: &[FeatureContribution], labels: &Labels) -> Re
     for (name, color, above_zero) in kinds {
         plot.add_trace(bars(&entries, &places, above_zero).name(name).marker(Marker::new().color(color)));
     }
-    let legend = style::legend_below().y(-LEGEND_BELOW / (FRAME_INSIDE + n * BAR_HEIGHT) as f64);
+    let legend = style::legend_below("").y(-LEGEND_BELOW / (FRAME_INSIDE + n * BAR_HEIGHT) as f64);
     plot.set_layout(layout.bar_mode(BarMode::Overlay).show_legend(true).legend(legend));
     Ok(plot)
 }
