@@ -83,7 +83,7 @@ fn predictions(families: &mut Families<'_>, metrics: &Metrics) -> fmt::Result {
     )?;
     families.histograms(
         "predictions_latency",
-        "Seconds from a parsed request for predictions to its answer.",
+        "Seconds from the body of an answered request for predictions to the answer, without the network.",
         [([], &metrics.latency)],
     )?;
     families.counters(

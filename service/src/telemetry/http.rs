@@ -17,8 +17,8 @@ const UNMATCHED: &str = "unmatched";
 const METHODS: [Method; 9] = [Get, Put, Post, Delete, Options, Head, Trace, Connect, Patch];
 
 /// Status codes with a counter of their own; any other counts as "other".
-const CODES: [u16; 22] =
-    [200, 201, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 500, 503];
+const CODES: [u16; 23] =
+    [200, 201, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503];
 
 /// Seconds; 0.05 is the bound of the latency objective.
 const DURATION_BOUNDS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];

@@ -5,14 +5,15 @@
 //! over a window that reaches back before the load still mixes both models: drift tells the truth once the window has passed.
 //!
 //! A missing value is a bin like any other, named "missing", so that a feature's bins add up to the rows, both here and in
-//! the expected ratios, and a rising share of missing values is drift without a word in the query:
+//! the expected ratios, and a rising share of missing values is drift without another word. Counts and ratios have the same
+//! labels, so the population stability index needs no matching by hand. With p and q as recorded here
 //!
 //! ```promql
-//! sum by (feature) ((p - q) * ln(p / q))
-//!   where p = clamp_min(rate(anomaly_feature_bin_total[1h])
-//!             / ignoring (bin) group_left sum without (bin) (rate(anomaly_feature_bin_total[1h])), 1e-4)
-//!   and   q = clamp_min(anomaly_feature_bin_expected_ratio, 1e-4)
+//! p = clamp_min(rate(anomaly_feature_bin_total[1h]) / ignoring(bin) group_left() sum without(bin) (rate(anomaly_feature_bin_total[1h])), 1e-4)
+//! q = clamp_min(anomaly_feature_bin_expected_ratio, 1e-4)
 //! ```
+//!
+//! it is `sum without(bin) ((p - q) * ln(p / q))`.
 
 use std::time::SystemTime;
 

@@ -1,5 +1,6 @@
 //! GET /metrics.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use rocket::http::Status;
@@ -9,6 +10,9 @@ use rocket::{Request, Response, Route, State, get, routes};
 
 use super::exposition::Format;
 use super::metrics::Metrics;
+
+/// Bytes that are handed to the network at once; by default the text would be cut into pieces of 4 KiB.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// The route; Rocket takes `/metrics/` for the same path.
 pub(super) fn routes() -> Vec<Route> {
@@ -37,7 +41,8 @@ impl<'r> Responder<'r, 'static> for Scrape {
     fn respond_to(self, _request: &'r Request<'_>) -> response::Result<'static> {
         Response::build()
             .raw_header("Content-Type", self.format.content_type())
-            .sized_body(self.text.len(), std::io::Cursor::new(self.text))
+            .sized_body(self.text.len(), Cursor::new(self.text))
+            .max_chunk_size(CHUNK_BYTES)
             .ok()
     }
 }

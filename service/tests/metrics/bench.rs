@@ -90,11 +90,15 @@ pub fn training(n_features: usize) -> Array2<f64> {
     Array2::from_shape_fn((101, n_features), |(row, column)| ((row * (2 * column + 1)) % 101) as f64)
 }
 
-pub fn model_named(train: &Array2<f64>, names: &[impl AsRef<str>]) -> ServedModel {
+pub fn model_file(train: &Array2<f64>, names: &[impl AsRef<str>]) -> ModelFile {
     let builder = IsolationForest::builder().n_estimators(10).random_state(16);
     let forest = builder.fit_named(train.view(), names).unwrap();
     let profile = TrainingProfile::new(&forest, train.view()).unwrap();
-    ServedModel::from_slice(ModelFile::new(forest, profile).to_json().unwrap().as_bytes()).unwrap()
+    ModelFile::new(forest, profile)
+}
+
+pub fn model_named(train: &Array2<f64>, names: &[impl AsRef<str>]) -> ServedModel {
+    ServedModel::from_slice(model_file(train, names).to_json().unwrap().as_bytes()).unwrap()
 }
 
 pub fn model(n_features: usize) -> ServedModel {

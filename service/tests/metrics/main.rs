@@ -6,3 +6,4 @@ mod openmetrics;
 mod predictions;
 mod promtool;
 mod requests;
+mod service;
