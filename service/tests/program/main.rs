@@ -226,6 +226,20 @@ fn a_method_that_does_not_exist_is_405() {
 }
 
 #[test]
+fn a_body_that_comes_too_slowly_is_408() {
+    let folder = folder();
+    let service = Running::start(&folder.path().join("model.json"), &[]);
+    let mut stream = TcpStream::connect(service.address).unwrap();
+    stream
+        .write_all(b"POST /prediction HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\nConnection: close\r\n\r\n{\"feature_vector\":")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.ends_with(r#"{"error":"the body did not arrive within 10 seconds"}"#), "{answer}");
+}
+
+#[test]
 fn a_body_in_pieces_is_limited_like_any_other() {
     let folder = folder();
     let service = Running::start(&folder.path().join("model.json"), &[]);
