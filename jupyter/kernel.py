@@ -14,6 +14,12 @@ FOLDER = SHARE / "kernels" / "rust"
 SERVER_SETTINGS = VENV / "etc" / "jupyter" / "jupyter_server_config.json"
 
 
+def sysroot() -> Path:
+    """The folder of the toolchain."""
+    asked = subprocess.run(["rustc", "--print", "sysroot"], check=True, text=True, capture_output=True, cwd=HERE)
+    return Path(asked.stdout.strip())
+
+
 def register() -> None:
     """Writes kernel.json, the kernel's start-up files, and the sources from which it infers types."""
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -43,7 +49,8 @@ def register() -> None:
             "ISOFOREST_PYTHON": str(PYTHON),
             "EVCXR_CONFIG_DIR": str(ready),
             "JUPYTER_PATH": str(SHARE),
-            "PATH": f"{Path(shutil.which('cargo')).parent}:${{PATH}}",
+            # The toolchain's own programs: rustup's of the same names look the toolchain up each time.
+            "PATH": f"{sysroot() / 'bin'}:${{PATH}}",
             # The compiler that built the library is the only one that can read it.
             "RUSTUP_TOOLCHAIN": TOOLCHAIN,
             "RUST_SRC_PATH": str(std),
@@ -69,8 +76,7 @@ def copy_std(folder: Path) -> None:
     The kernel reads all sources under this folder, twice a start, and asks cargo what they depend on. The whole of rust-src
     is 50 MB, most of it instruction tables of processors, and its dependencies would have to come over the network.
     """
-    sysroot = subprocess.run(["rustc", "--print", "sysroot"], check=True, text=True, capture_output=True, cwd=HERE)
-    library = Path(sysroot.stdout.strip()) / "lib" / "rustlib" / "src" / "rust" / "library"
+    library = sysroot() / "lib" / "rustlib" / "src" / "rust" / "library"
     dependencies = {"core": [], "alloc": ["core"], "hashbrown": ["core"], "std": ["core", "alloc", "hashbrown"]}
     # Without rust-src this stays: the kernel then starts without asking for it, and wants types to be written out.
     (folder / "core").mkdir(parents=True)
