@@ -86,7 +86,7 @@ def n_figures(notebook: Path) -> int:
 
 def open_offline(browser: Browser, file: Path, **settings) -> tuple[Page, list[str]]:
     """The page, and a list that grows with what it should not do: errors, and requests for anything but itself."""
-    context = browser.new_context(viewport={"width": 1000, "height": 900}, offline=True, **settings)
+    context = browser.new_context(offline=True, **{"viewport": {"width": 1000, "height": 900}, **settings})
     page, wrong = context.new_page(), []
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("request", lambda request: None if re.match("file:|data:|blob:", request.url) else wrong.append(f"request: {request.url}"))
@@ -99,8 +99,9 @@ def check_drawn(page: Page, wrong: list[str], expected: int) -> list[str]:
     """What is wrong with the figures on a page."""
     page.wait_for_function("() => !document.querySelector('.still')", timeout=60_000)
     figures = page.evaluate(DRAWN)
-    if page.evaluate("document.body.innerHTML.includes('Share chart')"):
-        wrong.append("a button that sends the data away")
+    buttons = page.locator(".modebar-btn").evaluate_all("buttons => buttons.map(button => button.outerHTML)")
+    if not buttons or any(re.search("share|cloud", button, re.IGNORECASE) for button in buttons):
+        wrong.append(f"no buttons, or one that sends the data away: {buttons}")
     problems = [f"not drawn: {figure}" for figure in figures if not figure["title"] or not figure["marks"]]
     with_areas = [figure for figure in figures if re.search("boundary|Test set", figure["title"])]
     problems += [f"no contours: {figure}" for figure in with_areas if not figure["areas"]]
@@ -132,6 +133,24 @@ def check_still(page: Page, wrong: list[str], expected: int) -> list[str]:
     return wrong + ([] if seen == expected else [f"{seen} pictures, expected {expected}"])
 
 
+def check_narrow(browser: Browser, notebook: Path, folder: Path) -> list[str]:
+    """In figures 650 pixels wide, no title is under the buttons or runs into the panels."""
+    file = folder / f"{notebook.stem}-narrow.html"
+    file.write_text(exported_page(notebook, [], plotly_js()), encoding="utf-8")
+    page, _ = open_offline(browser, file, viewport={"width": 700, "height": 900})
+    page.wait_for_function("() => !document.querySelector('.still')", timeout=60_000)
+    problems = []
+    for figure in page.locator("figure.plot").all():
+        title, buttons, panel = (figure.locator(part).first.bounding_box() for part in (".gtitle", ".modebar", ".nsewdrag"))
+        right, bottom = title["x"] + title["width"], title["y"] + title["height"]
+        if right > buttons["x"] and title["y"] < buttons["y"] + buttons["height"] and bottom > buttons["y"]:
+            problems.append(f"{notebook.stem}: the title {title} is under the buttons {buttons}")
+        if bottom > panel["y"]:
+            problems.append(f"{notebook.stem}: the title {title} runs into the panel {panel}")
+    page.context.close()
+    return problems
+
+
 def check_page(browser: Browser, notebook: Path, file: Path, shots: Path) -> list[str]:
     expected, problems = n_figures(notebook), []
     for theme in ("light", "dark"):
@@ -157,7 +176,7 @@ def check_older(browser: Browser, notebook: Path, folder: Path, version: str) ->
     file = folder / f"{notebook.stem}-{version}.html"
     file.write_text(exported_page(notebook, [], older_plotly_js(version)), encoding="utf-8")
     page, wrong = open_offline(browser, file)
-    found = check_drawn(page, wrong, n_figures(notebook))
+    found = check_drawn(page, wrong, n_figures(notebook)) + check_hover(page)
     drawn_with = page.evaluate("Plotly.version")
     if drawn_with != OLDER[version]:
         found.append(f"plotly.js {drawn_with}, expected {OLDER[version]}")
@@ -179,6 +198,7 @@ def main() -> None:
             file.write_text(exported_page(notebook, NOTEBOOK_FILES, plotly_js()), encoding="utf-8")
             print(f"{notebook.name}:", flush=True)
             problems += check_page(browser, notebook, file, arguments.screenshots)
+            problems += check_narrow(browser, notebook, Path(folder))
             for version, javascript in OLDER.items():
                 print(f"  plotly.js {javascript}", flush=True)
                 problems += check_older(browser, notebook, Path(folder), version)

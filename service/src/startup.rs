@@ -7,6 +7,7 @@ use std::time::Duration;
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
+use rocket::shield::{NoSniff, Shield};
 use rocket::tokio::runtime::{Builder, Runtime};
 use rocket::tokio::signal::unix::{Signal, SignalKind, signal};
 use rocket::tokio::{self, time::sleep};
@@ -51,6 +52,8 @@ pub enum StartError {
 /// The service: every route, ready to be launched or tested.
 pub fn build(figment: Figment, app: &Arc<App>) -> Rocket<Build> {
     rocket::custom(figment)
+        // In place of Rocket's own set: the others are for pages in frames, and the one page there is has its own policy.
+        .attach(Shield::new().enable(NoSniff::Enable))
         .attach(telemetry::stage(Arc::clone(&app.metrics), Arc::clone(&app.log)))
         .manage(Arc::clone(app))
         .attach(routes::stage())

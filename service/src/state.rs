@@ -88,8 +88,9 @@ impl App {
     ///
     /// It does not, or nothing does.
     pub fn may_reload(&self, authorization: Option<&str>) -> Result<(), Error> {
+        let authorization = authorization.ok_or(Error::Unauthorized)?;
         let expected = self.reload_token.as_ref().ok_or(Error::ReloadOff)?;
-        let (scheme, given) = authorization.and_then(|value| value.split_once(' ')).ok_or(Error::Unauthorized)?;
+        let (scheme, given) = authorization.split_once(' ').ok_or(Error::Unauthorized)?;
         let is_right = bool::from(given.trim().as_bytes().ct_eq(expected.as_bytes()));
         if scheme.eq_ignore_ascii_case("bearer") && is_right { Ok(()) } else { Err(Error::Unauthorized) }
     }

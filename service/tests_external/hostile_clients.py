@@ -24,7 +24,7 @@ def connect(service: Service, timeout: float = 60) -> socket.socket:
 def status_of(connection: socket.socket) -> int | None:
     """The status of the answer; none if the connection was closed instead."""
     received = b""
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(OSError):
         while b"\r\n" not in received and (piece := connection.recv(4096)):
             received += piece
     return int(received.split()[1]) if received.startswith(b"HTTP/1.1 ") else None
@@ -35,7 +35,7 @@ def post(service: Service, path: str, body: bytes, headers: str = JSON) -> int |
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
     with connect(service) as connection:
         # It may answer and close before everything is sent.
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             connection.sendall(head.encode() + body)
         return status_of(connection)
 
@@ -96,7 +96,7 @@ def send_oversize(service: Service, checks: Checks) -> None:
 def post_in_pieces(service: Service, path: str) -> int | None:
     with connect(service) as connection:
         head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n"
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             connection.sendall(head.encode())
             piece = b"%x\r\n%s\r\n" % (MEGABYTE, b" " * MEGABYTE)
             for _ in range(100):
@@ -123,7 +123,7 @@ def bad_requests(service: Service, checks: Checks) -> None:
         "a path that is no UTF-8": b"GET /%ff%fe%00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
     }.items():
         with connect(service) as connection:
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(OSError):
                 connection.sendall(request)
                 connection.shutdown(socket.SHUT_WR)
             status = status_of(connection)

@@ -41,8 +41,12 @@ const FONT: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans',
 const FONT_SIZE: usize = 13;
 const TITLE_SIZE: usize = 17;
 const NOTE_SIZE: usize = 12;
-/// Letters that fit into a line of the narrowest usual cell (about 650 pixels), and for the title, beside the buttons.
-const TITLE_WIDTH: usize = 50;
+/// Letters that fit into a line of the narrowest usual cell (about 650 pixels).
+const TITLE_WIDTH: usize = 64;
+/// Letters, be they all wide ones, that fit beside plotly.js's buttons there; a longer title begins below the buttons.
+const BESIDE_BUTTONS: usize = 40;
+/// Height of the buttons in pixels.
+const BUTTONS: usize = 26;
 pub(super) const NOTE_WIDTH: usize = 90;
 /// Letters of an axis title that fit beside an axis of the usual length.
 pub(super) const AXIS_WIDTH: usize = 52;
@@ -60,8 +64,14 @@ fn heading(labels: &Labels, notes: &[String]) -> (String, String, usize) {
     let notes: Vec<String> = notes.iter().map(|note| wrap(note, NOTE_WIDTH)).collect();
     let notes = notes.join("<br>");
     let note_lines = if notes.is_empty() { 0 } else { lines(&notes) };
-    let top = 28 + lines(&title) * (TITLE_SIZE + 6) + note_lines * (NOTE_SIZE + 6);
+    let top = 28 + below_buttons(&title) + lines(&title) * (TITLE_SIZE + 6) + note_lines * (NOTE_SIZE + 6);
     (title, notes, top)
+}
+
+/// Pixels by which a long title makes way for the buttons.
+fn below_buttons(title: &str) -> usize {
+    let longest = title.split("<br>").map(|line| line.chars().count()).max().unwrap_or(0);
+    if longest > BESIDE_BUTTONS { BUTTONS } else { 0 }
 }
 
 /// Pixels above and below the axes.
@@ -73,12 +83,12 @@ pub(super) fn around_axes(labels: &Labels, notes: &[String]) -> usize {
 pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: Axis, y_axis: Axis) -> (Plot, Layout) {
     let (title, notes, top) = heading(labels, notes);
     let text = if notes.is_empty() {
-        title
+        title.clone()
     } else {
         format!("{title}<br><span style=\"font-size:{NOTE_SIZE}px;color:{MUTED_INK}\">{notes}</span>")
     };
     // plotly.js puts the first of several lines higher than a single one.
-    let above = if text.contains("<br>") { 28 } else { 16 };
+    let above = below_buttons(&title) + if text.contains("<br>") { 28 } else { 16 };
     let layout = Layout::new()
         .title(
             Title::with_text(text)

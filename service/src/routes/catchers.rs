@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rocket::fairing::AdHoc;
-use rocket::http::{Method, Status};
+use rocket::http::{Header, Method, Status};
 use rocket::response::status::NoContent;
 use rocket::{Either, Request, catch, catchers};
 
@@ -18,20 +18,20 @@ pub fn stage() -> AdHoc {
 #[derive(rocket::Responder)]
 struct Methods {
     inner: NoContent,
-    allow: rocket::http::Header<'static>,
+    allow: Header<'static>,
 }
 
 #[catch(default)]
 fn any(status: Status, request: &Request<'_>) -> Either<Methods, Error> {
-    let error = match status.code {
-        404 => match allowed(request) {
-            Some(allow) if request.method() == Method::Options => {
-                return Either::Left(Methods { inner: NoContent, allow: rocket::http::Header::new("Allow", allow) });
-            }
-            Some(allowed) => Error::Method { method: request.method().to_string(), allowed },
-            None => Error::UnknownPath,
-        },
-        500 => Error::Internal,
+    // Before routing, Rocket refuses with 400 only methods that it does not know; here it says that they were GET.
+    let method = if status == Status::BadRequest { "this method" } else { request.method().as_str() };
+    let error = match (status.code, allowed(request)) {
+        (404, Some(allow)) if request.method() == Method::Options => {
+            return Either::Left(Methods { inner: NoContent, allow: Header::new("Allow", allow) });
+        }
+        (400 | 404, Some(allowed)) => Error::Method { method: method.to_owned(), allowed },
+        (400 | 404, None) => Error::UnknownPath,
+        (500, _) => Error::Internal,
         _ => Error::Other(status),
     };
     Either::Right(error)

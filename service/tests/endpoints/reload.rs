@@ -26,6 +26,7 @@ fn version(bench: &Bench) -> String {
 fn without_a_token_reloading_is_off() {
     let bench = Bench::new();
     assert!(load(&bench, PATH).error(403).starts_with("reloading over HTTP is off"));
+    bench.post(PATH, "").error(401);
 }
 
 #[test]

@@ -216,6 +216,30 @@ fn what_is_not_http_gets_an_answer_or_a_closed_connection_and_harms_nobody() {
 }
 
 #[test]
+fn a_method_that_does_not_exist_is_405() {
+    let folder = folder();
+    let service = Running::start(&folder.path().join("model.json"), &[]);
+    let answer = send(service.address, "MADEUP", "/prediction", &[], "");
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("OPTIONS, POST")));
+    assert_eq!(answer.body, r#"{"error":"this path does not take this method; it takes OPTIONS, POST"}"#);
+    assert_eq!(send(service.address, "MADEUP", "/nothing", &[], "").status, 404);
+}
+
+#[test]
+fn a_body_that_comes_too_slowly_is_408() {
+    let folder = folder();
+    let service = Running::start(&folder.path().join("model.json"), &[]);
+    let mut stream = TcpStream::connect(service.address).unwrap();
+    stream
+        .write_all(b"POST /prediction HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\nConnection: close\r\n\r\n{\"feature_vector\":")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.ends_with(r#"{"error":"the body did not arrive within 10 seconds"}"#), "{answer}");
+}
+
+#[test]
 fn a_body_in_pieces_is_limited_like_any_other() {
     let folder = folder();
     let service = Running::start(&folder.path().join("model.json"), &[]);

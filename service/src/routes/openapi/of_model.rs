@@ -11,6 +11,9 @@ use crate::routes::MODEL_NAME;
 /// Numbers with at most so many digits before and after the point stand for all numbers in the pattern of CSV.
 const NUMBER_PATTERN: &str = r"-?[0-9]{1,9}(\.[0-9]{1,9})?";
 
+/// The forest reads numbers as `f32`: from here on, half a step above the largest one, they become infinite and are refused.
+const NUMBERS_END: f64 = 3.402_823_567_797_336_6e38;
+
 /// Completes the description.
 pub(super) fn complete(api: &mut Value, model: &ServedModel) {
     let rows = Rows::of(model);
@@ -74,10 +77,14 @@ impl Rows {
         }
     }
 
-    /// Schema of a row. `f32` bounds its numbers, as the forest reads them so.
+    /// Schema of a row.
     fn row(&self) -> Value {
         json!({
-            "items": {"type": ["number", "null"], "format": "double", "minimum": f64::from(f32::MIN), "maximum": f64::from(f32::MAX)},
+            "type": "array",
+            "items": {
+                "type": ["number", "null"], "format": "double",
+                "exclusiveMinimum": -NUMBERS_END, "exclusiveMaximum": NUMBERS_END,
+            },
             "minItems": self.n_features, "maxItems": self.n_features, "example": self.usual,
         })
     }
@@ -104,4 +111,15 @@ fn escape(name: &str) -> String {
     let special =
         |character: char| character.is_ascii_punctuation() && character != '_' && character != '"' && character != ',';
     quoted.chars().flat_map(|character| special(character).then_some('\\').into_iter().chain([character])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NUMBERS_END;
+
+    #[test]
+    fn numbers_end_where_they_become_infinite() {
+        assert!((NUMBERS_END as f32).is_infinite());
+        assert_eq!(NUMBERS_END.next_down() as f32, f32::MAX);
+    }
 }
