@@ -40,10 +40,18 @@ def write(found: dict[str, dict]) -> None:
 
 def birth(pid: int) -> str | None:
     """When the process was born, in words that no other with this id has; None if it is no more."""
-    shown = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
-    state, _, born = shown.stdout.strip().partition(" ")
+    if Path("/proc/self/stat").exists():
+        try:
+            # The second field, the program's name in brackets, may hold anything.
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        state, born = fields[0], fields[19]
+    else:
+        shown = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+        state, _, born = shown.stdout.strip().partition(" ")
     # A dead process whose parent has not noticed is no process.
-    return None if shown.returncode or not born or state.startswith("Z") else born.strip()
+    return born.strip() or None if state and not state.startswith("Z") else None
 
 
 def alive() -> list[str]:
