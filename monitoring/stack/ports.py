@@ -10,8 +10,9 @@ def check(names: list[str]) -> None:
     taken = [name for name in names if not is_free(port(name))]
     if taken:
         shown = ", ".join(f"{value(name)} ({name})" for name in taken)
+        other = port(taken[0]) + (10000 if port(taken[0]) < 55536 else -10000)
         stop(f"something else listens at {value('BIND_ADDRESS')} on port {shown}; end it, or choose another port: "
-             f"{taken[0]}={port(taken[0]) + 10000} make up")
+             f"{taken[0]}={other} make up")
 
 
 def is_free(number: int) -> bool:
