@@ -42,8 +42,8 @@ notebooks: setup ## Runs both notebooks from scratch and rewrites their outputs
 html: setup ## Writes the notebooks as HTML pages that draw offline, into target/html
 	@"$(VENV)/bin/python" jupyter/export_html.py
 
-latency: setup ## Prints how long the notebooks' cells take
-	@"$(VENV)/bin/python" jupyter/latency.py
+latency: setup ## Times the notebooks natively, in the image and beside Python; writes the README's table
+	@"$(VENV)/bin/python" jupyter/latency.py --readme README.md
 
 test: setup ## Runs every test but the browser's (make browser)
 	$(CARGO) test --locked -p isoforest-schema
