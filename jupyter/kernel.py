@@ -48,7 +48,8 @@ def register() -> None:
             "ISOFOREST_PYTHON": str(PYTHON),
             "EVCXR_CONFIG_DIR": str(ready),
             "JUPYTER_PATH": str(SHARE),
-            "PATH": f"{FOLDER / 'bin'}:{Path(shutil.which('cargo')).parent}:${{PATH}}",
+            # The toolchain's own programs: rustup's of the same names look the toolchain up each time.
+            "PATH": f"{FOLDER / 'bin'}:{sysroot() / 'bin'}:${{PATH}}",
             # The compiler that built the library is the only one that can read it.
             "RUSTUP_TOOLCHAIN": TOOLCHAIN,
             "RUST_SRC_PATH": str(no_std),

@@ -151,8 +151,9 @@ def main() -> None:
         folder.mkdir()
         copy_of_repository(folder)
         print(f"the image {IMAGE}, run by {command} for a copy of the repository", flush=True)
-        serve_and_look(command, folder, checks, not arguments.no_browser)
+        subprocess.run(["make", "--no-print-directory", "image"], cwd=folder, check=True)
         without_network(command, folder, checks)
+        serve_and_look(command, folder, checks, not arguments.no_browser)
     sys.exit("\n".join(["isoforest: the image is not as it should be:", *checks.problems]) if checks.problems else 0)
 
 

@@ -4,9 +4,11 @@
 //! much was too much nor which header was wrong.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 
 use rocket::data::ByteUnit;
+use rocket::futures::future::poll_immediate;
 use rocket::http::ContentType;
 use rocket::request::{FromRequest, Outcome};
 use rocket::tokio::io::AsyncReadExt;
@@ -118,7 +120,15 @@ impl Call<'_> {
         let mut body = Vec::with_capacity(self.content_length.unwrap_or(USUAL_BYTES));
         // One byte over the limit tells that there is more.
         let mut stream = data.open(ByteUnit::from(limit + 1));
-        match timeout(BODY_TIME, stream.read_to_end(&mut body)).await {
+        let read = {
+            let mut reading = pin!(stream.read_to_end(&mut body));
+            // Most bodies are there with their head: those need no timer.
+            match poll_immediate(&mut reading).await {
+                Some(read) => Ok(read),
+                None => timeout(BODY_TIME, reading).await,
+            }
+        };
+        match read {
             Err(_) => Err(Error::SlowBody),
             Ok(Err(_)) => Err(Error::BrokenBody),
             Ok(Ok(_)) if body.len() > limit => Err(Error::TooManyBytes(limit)),

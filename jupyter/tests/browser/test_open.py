@@ -23,7 +23,7 @@ class Opening(BrowserTest):
             expect(page.get_by_role("heading", name="What does the data look like?")).to_be_visible(timeout=60 * SECOND)
             notebook.wait_for_kernel()
             # The outputs that are saved with it are on the page before anything is run.
-            self.check_figures(notebook, 5)
+            self.check_figures(notebook, 3)
 
     def test_without_the_token_there_is_nothing_but_a_login_page(self):
         with self.page() as notebook:

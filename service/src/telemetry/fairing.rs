@@ -27,25 +27,16 @@ struct Begun {
     /// As it came: Rocket turns HEAD into GET when it looks for a route.
     method: Method,
     id: RequestId,
-    metrics: Arc<Metrics>,
 }
 
-impl Begun {
-    fn new(request: &Request<'_>, metrics: &Arc<Metrics>) -> Self {
-        metrics.http.begin();
-        Self {
-            at: Instant::now(),
-            method: request.method(),
-            id: RequestId::new(request.headers().get_one(HEADER)),
-            metrics: Arc::clone(metrics),
-        }
-    }
-}
-
-/// A request is over when Rocket lets go of it, whether it was answered, panicked, or its client went away.
-impl Drop for Begun {
-    fn drop(&mut self) {
-        self.metrics.http.end();
+impl Telemetry {
+    /// What is known of `request`, which begins when this is first asked.
+    fn begun<'r>(&self, request: &'r Request<'_>) -> &'r Begun {
+        request.local_cache(|| {
+            self.metrics.http.begin();
+            let id = RequestId::new(request.headers().get_one(HEADER));
+            Begun { at: Instant::now(), method: request.method(), id }
+        })
     }
 }
 
@@ -60,11 +51,11 @@ impl Fairing for Telemetry {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _data: &mut Data<'_>) {
-        request.local_cache(|| Begun::new(request, &self.metrics));
+        self.begun(request);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let begun = request.local_cache(|| Begun::new(request, &self.metrics));
+        let begun = self.begun(request);
         let duration = begun.at.elapsed();
         let (id, method, status) = (begun.id.as_str(), begun.method, response.status().code);
         let route = self.metrics.http.answered(request.route(), method, status, duration);
@@ -79,5 +70,6 @@ impl Fairing for Telemetry {
         );
         self.log.line(&line);
         response.set_header(Header::new(HEADER, id.to_owned()));
+        self.metrics.http.end();
     }
 }

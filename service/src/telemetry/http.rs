@@ -67,12 +67,12 @@ impl Http {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A request is over, answered or not.
+    /// A request has its answer.
     pub(super) fn end(&self) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Requests that have begun and are not over.
+    /// Requests that have begun and have no answer yet.
     pub(super) fn in_flight(&self) -> i64 {
         self.in_flight.load(Ordering::Relaxed)
     }

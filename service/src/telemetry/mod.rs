@@ -1,6 +1,6 @@
 //! Telemetry: what the service says of itself.
 //!
-//! [`Metrics`] counts, [`Log`] writes; [`stage`] puts both around every request and answers `GET /metrics`.
+//! `Metrics` counts, `Log` writes; `stage` puts both around every request and answers `GET /metrics`.
 
 use std::sync::Arc;
 

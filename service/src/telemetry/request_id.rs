@@ -1,7 +1,6 @@
 //! A name for each request, in its answer and in the log, so that one can be found by the other.
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::Cell;
 
 /// Longest name that is taken from a client: that of two UUIDs is shorter.
 const MAX_LENGTH: usize = 64;
@@ -27,11 +26,14 @@ impl RequestId {
         given.bytes().all(harmless).then_some(Self { bytes, length: given.len() })
     }
 
-    /// 16 hexadecimal digits: a counter from a random start, scrambled so that neighbours look different (the finaliser of splitmix64,
-    /// which maps no two numbers to one). Unique in a process, and as good as unique among several.
+    /// 16 hexadecimal digits: a thread's counter from a random start, scrambled so that neighbours look different (the generator
+    /// splitmix64, which gives no number twice). Unique in a thread, and as good as unique among all.
     fn make() -> Self {
-        static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(rand::random()));
-        let mut n = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        thread_local! {
+            static STATE: Cell<u64> = Cell::new(rand::random());
+        }
+        let mut n = STATE.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        STATE.set(n);
         n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         n ^= n >> 31;

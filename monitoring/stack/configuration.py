@@ -1,0 +1,41 @@
+"""Prometheus' configuration for plain processes: the containers' own, with addresses of this machine and the password."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+from settings import HERE, port, value
+
+
+def private(path: Path, text: str) -> None:
+    """A file that only its owner can read."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def localised(text: str, login: str) -> str:
+    """The configuration with 127.0.0.1 for containers' names, and a login where Prometheus asks itself or Alertmanager."""
+    for container, here in {
+        "service:8000": port("SERVICE_PORT"),
+        "localhost:9090": port("PROMETHEUS_INTERNAL_PORT"),
+        "alertmanager:9093": port("ALERTMANAGER_INTERNAL_PORT"),
+    }.items():
+        text = text.replace(f'"{container}"', f'"127.0.0.1:{here}"')
+    text = text.replace("    - static_configs:\n", f"    - basic_auth: {login}\n      static_configs:\n", 1)
+    return re.sub(r"(  - job_name: (?:prometheus|alertmanager)\n)", rf"\g<1>    basic_auth: {login}\n".replace("\\n", "\n"), text)
+
+
+def write_configuration(run: Path, secret: str, secret_hash: str) -> None:
+    """Fills the run folder: prometheus/ (its rules are the repository's), web.yml (who may ask), password."""
+    source = Path(os.environ.get("PROMETHEUS_CONFIG") or HERE / "prometheus")
+    target = run / "prometheus"
+    target.mkdir(parents=True, exist_ok=True)
+    private(run / "password", secret)
+    private(run / "web.yml", f"basic_auth_users: {json.dumps({value('ADMIN_USER'): secret_hash})}\n")
+    login = json.dumps({"username": value("ADMIN_USER"), "password_file": str(run / "password")})
+    (target / "prometheus.yml").write_text(localised((source / "prometheus.yml").read_text(), login))
+    rules = target / "rules"
+    rules.unlink(missing_ok=True)
+    rules.symlink_to((source / "rules").resolve())
