@@ -1,6 +1,7 @@
 """What a newcomer's first cells meet in the registered kernel; needs `make library` and a kernel from `make run`'s set-up."""
 
 import contextlib
+import json
 import os
 import queue
 import re
@@ -195,6 +196,38 @@ class StopButton(unittest.TestCase):
                 for _ in range(100):
                     os.killpg(group, 0)
                     time.sleep(0.1)
+
+
+@unittest.skipUnless(sys.platform == "linux", "connections are counted in /proc")
+class Sockets(unittest.TestCase):
+    def test_the_kernel_has_one_client_for_each_socket_however_many_come_and_go(self):
+        # As JupyterLab opens a notebook: a passing client asks, others connect while it leaves.
+        with Kernel() as kernel:
+            manager = kernel.manager
+            for _ in range(50):
+                passing = manager.connect_shell()
+                manager.session.send(passing, "kernel_info_request")
+                self.assertTrue(passing.poll(10_000), "the kernel does not answer any more")
+                others = [manager.connect_shell(), manager.connect_iopub(), manager.connect_control()]
+                passing.close()
+                for other in others:
+                    other.close()
+            self.assertEqual(connections(manager.provisioner.pgid), dict.fromkeys(["shell", "iopub", "stdin", "control", "hb"], 1))
+            self.assertEqual(kernel.run('println!("still there");').strip(), "still there")
+            self.assertTrue(kernel.client.is_alive())
+
+
+def connections(group: int) -> dict[str, int]:
+    """How many clients are connected to each of evcxr's sockets."""
+    evcxr = next(pid for pid in below(group, children()) if name_of(pid).startswith("evcxr"))
+    file = Path(f"/proc/{evcxr}/cmdline").read_bytes().split(b"\0")[2]
+    ports = {value: name.removesuffix("_port") for name, value in json.loads(Path(file.decode()).read_text()).items() if name.endswith("_port")}
+    counts = {}
+    for line in Path(f"/proc/{evcxr}/net/tcp").read_text().splitlines()[1:]:
+        local, state = int(line.split()[1].rpartition(":")[2], 16), line.split()[3]
+        if local in ports and state == "01":
+            counts[ports[local]] = counts.get(ports[local], 0) + 1
+    return counts
 
 
 class NoLibrary(unittest.TestCase):
