@@ -6,22 +6,32 @@ VENV ?= .venv
 TOOLS ?= .tools
 CARGO_TARGET_DIR ?= target
 CARGO ?= cargo
+# The model that is served, and the service that rows are replayed to
+MODEL ?= notebooks/model.json
+URL ?= http://127.0.0.1:8000
+# auto: in Docker or podman if one answers, else on this machine itself; or docker, podman, native
+ENGINE ?= auto
+IMAGE ?= isoforest-jupyter
+CONTAINERS = $(or $(filter docker podman,$(ENGINE)),docker)
 PYTHON3 ?= python3
 
-export DATA_DIR HOST PORT VENV TOOLS CARGO_TARGET_DIR
+export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run library notebooks latency test browser check data clean
+.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench check data clean
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\n  Settings: DATA_DIR, HOST, PORT, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\n  Settings: DATA_DIR, MODEL, URL, HOST, PORT, ENGINE, IMAGE, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
 
 setup:
 	@$(PYTHON3) jupyter/setup.py
 
-run: setup ## Opens JupyterLab at http://127.0.0.1:8888 (the first time builds for about 12 minutes)
-	@$(PYTHON3) jupyter/serve.py
+run: ## Opens JupyterLab at http://127.0.0.1:8888 (the first time builds for about 12 minutes)
+	@$(PYTHON3) jupyter/run.py
+
+image: ## Builds the Jupyter image (make run does so too, where Docker or podman answers)
+	@$(PYTHON3) jupyter/container.py build
 
 library: ## Builds the library for the notebooks again, after a change in crate/
 	@$(PYTHON3) jupyter/setup.py library
@@ -29,19 +39,57 @@ library: ## Builds the library for the notebooks again, after a change in crate/
 notebooks: setup ## Runs both notebooks from scratch and rewrites their outputs
 	@"$(VENV)/bin/python" jupyter/execute.py
 
+html: setup ## Writes the notebooks as HTML pages that draw offline, into target/html
+	@"$(VENV)/bin/python" jupyter/export_html.py
+
 latency: setup ## Prints how long the notebooks' cells take
 	@"$(VENV)/bin/python" jupyter/latency.py
 
 test: setup ## Runs every test but the browser's (make browser)
 	$(CARGO) test --locked -p isoforest-schema
 	$(CARGO) test --locked -p isoforest --release --features notebook,cli
+	$(CARGO) test --locked -p isoforest-service
 	$(PYTHON3) jupyter/tests/prelude.py
 	"$(VENV)/bin/python" jupyter/tests/kernel.py
+	"$(VENV)/bin/python" jupyter/tests/messages.py
 	"$(VENV)/bin/python" jupyter/execute.py --output-dir "$(CARGO_TARGET_DIR)/notebooks"
 
-browser: setup ## Runs exploration.ipynb in a real browser (wants Debian's chromium)
+browser: setup ## Does in a real browser what a newcomer does (wants Debian's chromium)
 	@"$(VENV)/bin/python" -m pip install --quiet --disable-pip-version-check -r jupyter/requirements-test.txt
-	"$(VENV)/bin/python" jupyter/tests/browser.py
+	"$(VENV)/bin/python" jupyter/tests/browser
+	"$(VENV)/bin/python" jupyter/tests/exported_html.py
+
+image-test: setup ## Runs the Jupyter image as a user would: in a browser, and without a network
+	@"$(VENV)/bin/python" -m pip install --quiet --disable-pip-version-check -r jupyter/requirements-test.txt
+	"$(VENV)/bin/python" jupyter/tests/image.py
+
+programs: # the service, the replay and the command line
+	@$(CARGO) build --locked --release -p isoforest-service
+	@$(CARGO) build --locked --release -p isoforest --features cli
+
+serve: programs ## Starts the service at http://127.0.0.1:8000 with notebooks/model.json (MODEL)
+	@if [ ! -f "$(MODEL)" ]; then \
+	  echo "isoforest: there is no $(MODEL) yet; training on $(DATA_DIR)/train.csv, as train.ipynb does"; \
+	  "$(CARGO_TARGET_DIR)/release/isoforest" train "$(DATA_DIR)/train.csv" --output "$(MODEL)" --random-state 16 --contamination 0.001; \
+	fi
+	@exec "$(CARGO_TARGET_DIR)/release/isoforest-service" --model "$(MODEL)"
+
+replay: programs ## Sends data/test.csv to the service, row by row (REPLAY="--rate 100 --loop" for more)
+	@"$(CARGO_TARGET_DIR)/release/replay" "$(DATA_DIR)/test.csv" --url "$(URL)" --score-share 0.25 $(REPLAY)
+
+service-image: ## Builds the service's image, isoforest-service
+	$(CONTAINERS) build --tag isoforest-service --file service/Dockerfile .
+
+service-venv: setup
+	@[ -d "$(TOOLS)/service-venv" ] || $(PYTHON3) -m venv "$(TOOLS)/service-venv"
+	@"$(TOOLS)/service-venv/bin/python" -m pip install --quiet --disable-pip-version-check -r service/tests_external/requirements.txt
+
+service-test: programs service-venv ## Tests the running service: scikit-learn, schemathesis, Prometheus, load, a browser
+	set -e; for test in readme_calls parity hostile_clients api_conformance prometheus_scrape reload_under_load docs_page; do \
+	  "$(TOOLS)/service-venv/bin/python" service/tests_external/$$test.py; done
+
+service-bench: programs service-venv ## Measures the service beside an empty route and FastAPI
+	"$(TOOLS)/service-venv/bin/python" service/bench/serve.py
 
 check: ## Runs what CI runs
 	.ci/run

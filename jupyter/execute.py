@@ -7,8 +7,8 @@ Ends with status 1 at the first error, missing figure or empty figure.
 """
 
 import argparse
+import base64
 import json
-import math
 import os
 import re
 import sys
@@ -22,17 +22,22 @@ from nbclient.exceptions import CellExecutionError
 from settings import DATA, NOTEBOOKS, ROOT, TARGET
 
 PLOTLY = "application/vnd.plotly.v1+json"
-FIGURES = re.compile(r"^(scatter|histogram|box_plot|decision_boundary|predictions)\(", re.MULTILINE)
-NO_BOUNDARY = "a decision boundary can be drawn for 2 features only"  # said in place of the figure on wider data
+FIGURES = re.compile(r"^(scatter|histograms?|box_plots?|decision_boundary|predictions|\w+\.figure)\(", re.MULTILINE)
+# Said in place of a figure that other data than two columns do not have.
+NO_FIGURE = re.compile("a decision boundary can be drawn for 2 features only|a scatter plot needs two columns")
 MAX_BYTES = 1_000_000  # of a saved notebook
+
+
+def length(numbers) -> int:
+    """How many numbers there are in a list, a grid, or a packed form of either."""
+    if isinstance(numbers, dict):
+        return len(base64.b64decode(numbers["bdata"])) // int(numbers["dtype"][1:])
+    return sum(len(row) if isinstance(row, list) else 1 for row in numbers or [])
 
 
 def n_points(trace: dict) -> int:
     """Points, bars or grid values that a trace draws."""
-    if isinstance(trace.get("z"), dict):  # packed: base64 and a shape
-        return math.prod(int(length) for length in trace["z"]["shape"].split(","))
-    drawn = trace.get("z") or trace.get("y") or trace.get("x") or trace.get("q1") or []
-    return sum(len(row) if isinstance(row, list) else 1 for row in drawn)
+    return length(trace.get("z") or trace.get("y") or trace.get("x") or trace.get("q1"))
 
 
 def problem_of(cell) -> str | None:
@@ -46,7 +51,7 @@ def problem_of(cell) -> str | None:
         return "no figure"
     for figure in figures:
         title = figure["layout"].get("title", {}).get("text", "")
-        if not any(n_points(trace) for trace in figure["data"]) and NO_BOUNDARY not in title:
+        if not any(n_points(trace) for trace in figure["data"]) and not NO_FIGURE.search(title):
             return "an empty figure"
         if not title:
             return "a figure without a title"

@@ -14,6 +14,8 @@ from settings import DATA, NOTEBOOKS, PYTHON, ROOT
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8888"
+# Where a browser finds the server: elsewhere than where it listens, if it runs in a container.
+REACHED_AT = os.environ.get("REACHED_AT") or f"{HOST}:{PORT}"
 PORT = int(PORT) if PORT.isdigit() else sys.exit(f"isoforest: PORT must be a number, got {PORT!r}; for example: PORT=8889 make run")
 
 
@@ -42,8 +44,8 @@ def wait_until_up(server: subprocess.Popen, token: str) -> None:
 
 def main() -> None:
     check_port()
-    if HOST not in ("127.0.0.1", "localhost", "::1"):
-        print(f"isoforest: HOST is {HOST}: other machines can reach this JupyterLab; its token is all that keeps them out", flush=True)
+    if REACHED_AT.rpartition(":")[0] not in ("127.0.0.1", "localhost", "::1"):
+        print(f"isoforest: HOST is {REACHED_AT.rpartition(':')[0]}: other machines can reach this JupyterLab; its token is all that keeps them out", flush=True)
     token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
     command = [PYTHON, "-m", "jupyterlab", "--no-browser", f"--ip={HOST}", f"--port={PORT}", "--ServerApp.port_retries=0"]
     command += [f"--ServerApp.root_dir={ROOT}", f"--FileContentsManager.preferred_dir={NOTEBOOKS.name}", "--LabApp.default_url=/lab/tree/notebooks"]
@@ -59,7 +61,7 @@ def main() -> None:
     try:
         wait_until_up(server, token)
         if server.poll() is None:
-            print(f"isoforest: JupyterLab is at http://{HOST}:{PORT}/lab/tree/notebooks?token={token}\n"
+            print(f"isoforest: JupyterLab is at http://{REACHED_AT}/lab/tree/notebooks?token={token}\n"
                   "isoforest: Ctrl-C stops it", flush=True)
         server.wait()
     except KeyboardInterrupt:

@@ -1,9 +1,9 @@
 """Puts everything in place that the notebooks need, and only what is missing: .venv, the Rust kernel, the library, the data.
 
-    python3 jupyter/setup.py [library]
+    python3 jupyter/setup.py [jupyter | library | register]
 
-With `library` only the library is built. What is there already is neither built nor fetched again, so that a second call
-takes a moment and no network.
+With a step named only that one is done, as by `make library` and the image's layers. What is there already is neither
+built nor fetched again, so that a second call takes a moment and no network.
 """
 
 import importlib.util
@@ -11,19 +11,12 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 
-from settings import DATA, EVCXR_VERSION, HERE, KERNEL, LIBRARY, PYTHON, ROOT, TARGET, TOOLCHAIN, TOOLS, VENV
-from settings import fingerprint, library_is_current
+from builds import MAKE_ROOM, kernel_build, library_build, run_builds, say, stop, up_to_date
+from settings import DATA, HERE, KERNEL, LIBRARY, PYTHON, ROOT, TARGET, TOOLCHAIN, TOOLS, VENV
 
-
-def say(text: str) -> None:
-    print(f"isoforest: {text}", flush=True)
-
-
-def stop(text: str) -> None:
-    sys.exit(f"isoforest: {text}")
+# What building everything takes, with room for Cargo's downloads, and what of it the library needs.
+BYTES_FOR_ALL, BYTES_FOR_LIBRARY = 4 << 30, 2 << 30
 
 
 def check_tools() -> None:
@@ -38,8 +31,13 @@ def check_tools() -> None:
         stop("no C compiler (cc) on the PATH, which Rust links with; on Debian and Ubuntu: apt install gcc libc6-dev")
 
 
-def up_to_date(stamp, content: str) -> bool:
-    return stamp.exists() and stamp.read_text() == content
+def check_disk(n_bytes: int) -> None:
+    """Ends here, before minutes of building, if there is no room for them."""
+    for folder in (TOOLS, TARGET, VENV):
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(existing).free
+        if free < n_bytes:
+            stop(f"{folder} needs {n_bytes >> 30} GiB, and its disk has {free / (1 << 30):.1f} left. {MAKE_ROOM}")
 
 
 def install_jupyter() -> None:
@@ -74,100 +72,6 @@ def add_rust_src() -> None:
         say("without them the kernel works, but a cell must write out the types of its variables: let n: usize = …")
 
 
-def kernel_build():
-    """The command that builds evcxr_jupyter, or None if it is there."""
-    stamp = TOOLS / "evcxr_jupyter.installed"
-    wanted = f"{EVCXR_VERSION} {TOOLCHAIN}\n"
-    if KERNEL.exists() and up_to_date(stamp, wanted):
-        return None
-    command = ["cargo", "install", "evcxr_jupyter", "--version", f"={EVCXR_VERSION}", "--locked", "--force", "--root", TOOLS]
-    # Half the time of a full optimisation. A folder of its own: cargo lets one build at a time into a target folder.
-    settings = {
-        "CARGO_PROFILE_RELEASE_OPT_LEVEL": "1",
-        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "256",
-        "CARGO_TARGET_DIR": str(TOOLS / "build"),
-    }
-
-    def done() -> None:
-        shutil.rmtree(TOOLS / "build", ignore_errors=True)
-        stamp.write_text(wanted)
-
-    return "kernel", command, settings, done
-
-
-def library_build():
-    """The command that builds the library for the notebooks, or None if it is as its sources are."""
-    if library_is_current():
-        return None
-    sources = fingerprint()
-    command = ["cargo", "rustc", "--release", "--locked", "--package", "isoforest", "--lib", "--crate-type", "dylib"]
-    command += ["--features", "notebook,cli", "--", "-Cprefer-dynamic"]
-
-    def done() -> None:
-        LIBRARY.with_name(LIBRARY.name + ".sources").write_text(sources + "\n")
-
-    return "library", command, {"CARGO_TARGET_DIR": str(TARGET)}, done
-
-
-class Build:
-    """A cargo command that runs beside others, writes what it says to a log and counts its crates."""
-
-    def __init__(self, name, command, settings, done):
-        self.name, self.done, self.crates, self.crate = name, done, 0, "starting"
-        self.log = TOOLS / f"{name}.log"
-        TOOLS.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, **settings, "CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never"}
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        self.reader = threading.Thread(target=self.read)
-        self.reader.start()
-
-    def read(self) -> None:
-        with self.log.open("w") as log:
-            for line in self.process.stderr:
-                log.write(line)
-                log.flush()
-                words = line.split()
-                if words[:1] == ["Compiling"]:
-                    self.crates, self.crate = self.crates + 1, words[1]
-                elif words[:1] == ["Blocking"]:
-                    self.crate = "waiting for another cargo"
-
-    def state(self) -> str:
-        finished = self.process.poll() is not None
-        return f"{self.name}: {'done' if finished else f'{self.crates} crates, {self.crate}'}"
-
-    def finish(self) -> None:
-        self.reader.join()
-        if self.process.wait():
-            print(self.log.read_text()[-4000:], file=sys.stderr)
-            stop(f"the {self.name} could not be built; the whole output is in {self.log}")
-        self.done()
-
-
-def run_builds(builds) -> None:
-    """Runs cargo commands side by side, with a line of progress now and then."""
-    builds = [Build(*build) for build in builds if build]
-    if not builds:
-        return
-    start, shown = time.monotonic(), 0.0
-    try:
-        while any(build.process.poll() is None for build in builds):
-            time.sleep(0.2)
-            elapsed = time.monotonic() - start
-            if elapsed - shown >= 15:
-                shown = elapsed
-                say(f"  {int(elapsed) // 60}:{int(elapsed) % 60:02} {' | '.join(build.state() for build in builds)}")
-    except KeyboardInterrupt:
-        for build in builds:
-            build.process.wait()
-        stop("stopped; the next call goes on from here")
-    for build in builds:
-        build.finish()
-    say(f"  built in {(time.monotonic() - start) / 60:.1f} minutes")
-
-
 def register_kernel() -> None:
     """The kernel's files in .venv, anew if anything they are made from has changed."""
     made_from = [HERE / "kernel.py", HERE / "settings.py", HERE / "kernel" / "hashbrown.rs", TOOLS / "evcxr_jupyter.installed"]
@@ -187,18 +91,21 @@ def check_data() -> None:
             stop(f"no {name} in {DATA}; set DATA_DIR to a folder with train.csv and test.csv")
 
 
-def main() -> None:
-    check_tools()
+def build_library() -> None:
     library = library_build()
-    if sys.argv[1:] == ["library"]:
-        if library:
-            say("building the library for the notebooks (5 minutes the first time, seconds after a change)")
-        run_builds([library])
-        say("the library is up to date; a running notebook needs its kernel restarted")
-        return
+    if library:
+        check_disk(0 if LIBRARY.exists() else BYTES_FOR_LIBRARY)
+        say("building the library for the notebooks (5 minutes the first time, seconds after a change)")
+    run_builds([library])
+    say("the library is up to date; a running notebook needs its kernel restarted")
+
+
+def all_steps() -> None:
+    if not (KERNEL.exists() and LIBRARY.exists()):
+        check_disk(BYTES_FOR_ALL)
     install_jupyter()
     add_rust_src()
-    kernel = kernel_build()
+    kernel, library = kernel_build(), library_build()
     if kernel:
         say("building the Rust kernel and the library (about 12 minutes on two cores; once)")
     elif library:
@@ -206,6 +113,22 @@ def main() -> None:
     run_builds([kernel, library])
     register_kernel()
     check_data()
+
+
+STEPS = {
+    "jupyter": install_jupyter,
+    "library": build_library,
+    "register": lambda: (add_rust_src(), register_kernel()),
+}
+
+
+def main() -> None:
+    check_tools()
+    named = sys.argv[1:]
+    if not named:
+        all_steps()
+    for step in named:
+        STEPS.get(step, lambda: stop(f"no step {step!r}; expected one of {', '.join(STEPS)}"))()
 
 
 if __name__ == "__main__":

@@ -115,6 +115,20 @@ fn parameters_are_shown_as_indented_json() {
 }
 
 #[test]
+fn many_markers_are_packed_and_their_picture_is_small() {
+    let many = |step: f64| (0..20_000_u32).map(move |i| f64::from(i) * step % 1.0);
+    let plot = scatter(many(0.618_034), many(0.754_878), &Labels::new("t")).unwrap();
+    let shown = shown_plot(&plot);
+    let figure: Value = serde_json::from_str(&shown["application/vnd.plotly.v1+json"]).unwrap();
+    let markers = &figure["data"][0];
+    for (list, kind) in [(&markers["x"], "f4"), (&markers["customdata"], "u1"), (&markers["marker"]["size"], "u1")] {
+        assert_eq!(list["dtype"], kind);
+    }
+    assert!(shown["application/vnd.plotly.v1+json"].len() < 100_000);
+    assert!(shown["image/svg+xml"].len() < 60_000, "{}", shown["image/svg+xml"].len());
+}
+
+#[test]
 fn a_boundary_is_shown_with_packed_grids() {
     let points = ndarray::array![[0.0, 0.0], [1.0, 1.0]];
     let decision = |x: ndarray::ArrayView2<'_, f64>| Ok::<_, std::io::Error>(x.column(0).mapv(|x| 30.0 - x));

@@ -3,9 +3,10 @@
 
 use std::io;
 
+use isoforest::explain::{Direction, FeatureContribution};
 use isoforest::plot::{
-    CountAxis, Grid, Labels, MAX_MARKERS, PlotError, box_plot, decision_boundary, histogram, histogram_with_axis,
-    predictions, scatter, static_svg,
+    CountAxis, Grid, Labels, MAX_MARKERS, PlotError, box_plot, decision_boundary, explanation, histogram,
+    histogram_with_axis, predictions, scatter, static_svg,
 };
 use isoforest::plotly::Plot;
 use ndarray::{Array1, Array2, ArrayView2, array};
@@ -48,6 +49,11 @@ fn numbers(values: &Value) -> Vec<f64> {
     values.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
 }
 
+/// A feature whose value 66.3 is high.
+fn feature(name: &str, contribution: f64) -> FeatureContribution {
+    FeatureContribution { name: name.to_owned(), value: Some(66.3), contribution, direction: Some(Direction::High) }
+}
+
 /// Many distinct rows, the same at every call.
 fn distinct_rows(n: u32) -> impl Iterator<Item = (f64, f64)> + Clone {
     (0..n).map(|i| (f64::from(i) * 0.618_034 % 1.0, f64::from(i) * 0.754_878 % 1.0))
@@ -63,6 +69,7 @@ fn every_figure_has_a_title_axis_titles_one_style_and_fits_its_cell() {
         box_plot([1.0, 2.0], &labels()).unwrap(),
         decision_boundary(rows.view(), Grid::default(), &labels(), circle).unwrap(),
         predictions(rows.view(), array![1, -1].view(), Grid::default(), &labels(), circle).unwrap(),
+        explanation(&[feature("mean", 1.0)], &labels()).unwrap(),
     ];
     for figure in figures.iter().map(json) {
         assert!(heading(&figure).starts_with("A title"));
@@ -72,9 +79,12 @@ fn every_figure_has_a_title_axis_titles_one_style_and_fits_its_cell() {
         assert_eq!(layout["font"]["color"], "#1f2933");
         assert_eq!(layout["width"], Value::Null);
         assert_eq!(figure["config"]["responsive"], true);
+        // Nothing sends the data anywhere.
+        assert_eq!(figure["config"]["showSendToCloud"], false);
+        assert_eq!(figure["config"]["plotlyServerURL"], "");
     }
-    let with_two_axes = [0, 1, 3, 4].map(|i| axis_title(&json(&figures[i]), "yaxis"));
-    assert_eq!(with_two_axes, ["sd", "sd", "sd", "sd"]);
+    let with_two_axes = [0, 1, 3, 4, 5].map(|i| axis_title(&json(&figures[i]), "yaxis"));
+    assert_eq!(with_two_axes, ["sd"; 5]);
 }
 
 #[test]
@@ -95,7 +105,10 @@ fn a_long_title_is_broken_into_lines_that_have_their_room() {
     let lines = heading(&long).split("<br>").map(str::len).collect::<Vec<_>>();
     assert!(lines.len() > 2 && lines.iter().all(|&length| length <= 64), "{lines:?}");
     let top = |figure: &Value| figure["layout"]["margin"]["t"].as_u64().unwrap();
-    assert!(top(&long) >= top(&short) + 20 * (lines.len() as u64 - 1));
+    // Longer than fits beside the buttons, it begins below them.
+    assert!(top(&long) >= top(&short) + 20 * (lines.len() as u64 - 1) + 26);
+    let above = |figure: &Value| figure["layout"]["title"]["pad"]["t"].as_u64().unwrap();
+    assert!(above(&long) >= above(&short) + 26);
 }
 
 #[test]
@@ -225,6 +238,16 @@ fn a_box_of_equal_values_is_a_line_without_outliers() {
     assert_eq!((&figure["data"][0]["q1"], &figure["data"][0]["q3"]), (&json!([3.0]), &json!([3.0])));
     assert_eq!(trace(&figure, "outliers")["x"], json!([]));
     assert!(matches!(box_plot([], &labels()), Err(PlotError::NothingToDraw { n_rows: 0, .. })));
+}
+
+#[test]
+fn a_long_name_of_a_column_is_broken_into_lines() {
+    let name = "a_column_with_a_very_long_name_that_nobody_can_read_at_once_".repeat(2);
+    let figure = json(&scatter([1.0], [1.0], &Labels::new("A").x(&name).y(&name)).unwrap());
+    for axis in ["xaxis", "yaxis"] {
+        assert!(axis_title(&figure, axis).split("<br>").all(|line| line.len() <= 52));
+        assert_eq!(axis_title(&figure, axis).replace("<br>", ""), name);
+    }
 }
 
 #[test]
@@ -392,6 +415,47 @@ fn predictions_that_do_not_fit_the_rows_are_errors() {
 }
 
 #[test]
+fn an_explanation_is_a_signed_bar_a_feature_the_largest_on_top() {
+    let mut contributions = vec![feature("mean", 0.25), feature("sd", -1.5), feature("n", 3.0)];
+    contributions[0].value = None;
+    contributions[0].direction = None;
+    contributions[2].direction = Some(Direction::Low);
+    let figure = json(&explanation(&contributions, &labels()).unwrap());
+    let axis = &figure["layout"]["yaxis"];
+    assert_eq!(axis["ticktext"], json!(["n = 66.3", "sd = 66.3", "mean = missing"]));
+    assert_eq!(axis["tickvals"], json!([2.0, 1.0, 0.0]));
+    let (more, less) = (trace(&figure, "more anomalous"), trace(&figure, "less anomalous"));
+    assert_eq!((&more["x"], &more["y"]), (&json!([3.0, 0.25]), &json!([2.0, 0.0])));
+    assert_eq!((&less["x"], &less["y"]), (&json!([-1.5]), &json!([1.0])));
+    assert_eq!((&more["marker"]["color"], &less["marker"]["color"]), (&json!("#d60000"), &json!("#1648c8")));
+    assert_eq!((&more["orientation"], &more["type"]), (&json!("h"), &json!("bar")));
+    assert_eq!(
+        more["hovertext"],
+        json!(["n = 66.3, below the training median<br>splits saved: 3", "mean = missing<br>splits saved: 0.25"])
+    );
+    assert!(heading(&figure).contains("It takes 1.75 splits fewer to isolate"), "{}", heading(&figure));
+    let usual = json(&explanation(&[feature("mean", -0.5)], &labels()).unwrap());
+    assert!(heading(&usual).contains("It takes 0.5 splits more to isolate"), "{}", heading(&usual));
+    assert!(matches!(explanation(&[], &labels()), Err(PlotError::NoContributions)));
+}
+
+#[test]
+fn an_explanation_of_many_features_draws_fourteen_and_the_others_together() {
+    let contributions = |n: u32| -> Vec<FeatureContribution> {
+        (1..=n).map(|i| feature(&format!("feature number {i} with a very long name"), f64::from(i))).collect()
+    };
+    let ticks = |n| json(&explanation(&contributions(n), &labels()).unwrap())["layout"]["yaxis"]["ticktext"].clone();
+    assert_eq!(ticks(15).as_array().unwrap().len(), 15);
+    let of_twenty = ticks(20);
+    let of_twenty = of_twenty.as_array().unwrap();
+    assert_eq!((of_twenty.len(), &of_twenty[14]), (15, &json!("6 others")));
+    assert_eq!(of_twenty[0], "feature number 20 with a… = 66.3");
+    let figure = json(&explanation(&contributions(20), &labels()).unwrap());
+    let bars = numbers(&trace(&figure, "more anomalous")["x"]);
+    assert_eq!((bars[0], bars[13], bars[14]), (20.0, 7.0, 21.0), "1 + 2 + … + 6 is 21");
+}
+
+#[test]
 fn figures_of_many_rows_stay_small() {
     let (x, y): (Vec<f64>, Vec<f64>) = distinct_rows(100_000).unzip();
     let rows = Array2::from_shape_fn((x.len(), 2), |(i, j)| if j == 0 { 60.0 * x[i] } else { 60.0 * y[i] });
@@ -421,6 +485,7 @@ fn every_figure_has_a_still_picture_with_its_words_and_colours() {
         box_plot(tail(), &labels).unwrap(),
         decision_boundary(rows.view(), Grid::default(), &labels, circle).unwrap(),
         predictions(rows.view(), array![1, -1].view(), Grid::default(), &labels, circle).unwrap(),
+        explanation(&[feature("sd", 3.0), feature("R&D <b>", -1.0)], &labels).unwrap(),
     ];
     let pictures: Vec<String> = figures.iter().map(|figure| static_svg(figure).unwrap()).collect();
     for picture in &pictures {
@@ -430,14 +495,19 @@ fn every_figure_has_a_still_picture_with_its_words_and_colours() {
         // Pictures on one page share their names, so there are none.
         assert!(!picture.contains(" id="));
     }
-    let [points, bars, boxes, boundary, predicted] = &pictures[..] else { panic!("a figure without a picture") };
-    assert_eq!(points.matches("<circle").count(), 2);
+    let [points, bars, boxes, boundary, predicted, explained] = &pictures[..] else {
+        panic!("a figure without a picture")
+    };
+    assert_eq!(points.matches("h0").count(), 2, "two circles");
     assert_eq!(bars.matches("<rect").count(), 1 + 2, "the paper and two bars that are not empty");
     assert_eq!(boxes.matches("stroke-dasharray").count(), 2, "two fences");
     for part in ["palevioletred", "darkred", "#08306b", "opacity=\"0.5\"", "decision", "training rows (2)"] {
         assert!(boundary.contains(part), "{part}");
     }
     assert!(predicted.contains("#d60000") && predicted.contains("outliers (1)"));
+    assert!(explained.contains(">sd = 66.3</text>") && explained.contains(">R&amp;D &lt;b&gt; = 66.3</text>"));
+    assert!(explained.contains("more anomalous") && explained.contains("less anomalous"));
+    assert_eq!(explained.matches("<rect").count(), 1 + 2, "the paper and two bars");
 }
 
 #[test]

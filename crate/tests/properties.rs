@@ -5,8 +5,8 @@ mod common;
 use common::{assert_same_bits, small_json, small_model};
 use isoforest::ndarray::{Array2, ArrayView2, Axis};
 use isoforest::{
-    Contamination, IsolationForest, IsolationForestParams, LEAF, LoadError, MaxFeatures, MaxSamples, ModelFile,
-    ScoreError, TrainingProfile, Tree,
+    Contamination, Explainer, IsolationForest, IsolationForestParams, LEAF, LoadError, MaxFeatures, MaxSamples,
+    ModelFile, ScoreError, TrainingProfile, Tree,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -209,13 +209,20 @@ fn tree_of(n_samples: u32, cuts: &[(u32, i32, f64, bool)]) -> Tree {
     tree
 }
 
-/// A model that loads must score every row without harm.
+/// A model that loads must score and explain every row without harm.
 fn assert_usable_or_error(loaded: Result<ModelFile, LoadError>) {
     if let Ok(model) = loaded {
         let rows = corners();
         let scores = model.forest().score_samples(rows.view()).unwrap();
         assert!(scores.iter().all(|score| (-1.0..0.0).contains(score)), "{scores}");
         assert!((-1.0..0.0).contains(&model.forest().offset()));
+        let explainer = Explainer::new(model.forest());
+        let deviations = explainer.expected_path_length() - explainer.mean_path_lengths(rows.view()).unwrap();
+        let contributions = explainer.contributions(rows.view(), &model.profile().medians()).unwrap();
+        for (list, deviation) in contributions.iter().zip(deviations) {
+            let sum: f64 = list.iter().map(|entry| entry.contribution).sum();
+            assert!((sum - deviation).abs() < 1e-9, "{list:?}, expected {deviation} together");
+        }
         let again = ModelFile::from_slice(model.to_json().unwrap().as_bytes()).unwrap();
         assert_eq!(again.forest().trees(), model.forest().trees());
     }

@@ -3,16 +3,20 @@
 import contextlib
 import os
 import queue
+import re
 import sys
 import tempfile
+import threading
+import time
 import unittest
 from pathlib import Path
 from subprocess import DEVNULL
 
 from jupyter_client.manager import KernelManager
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent.parent / "kernel")]
 from settings import DATA, NOTEBOOKS
+from supervise import below, children
 
 TRAIN = DATA / "train.csv"
 
@@ -34,6 +38,18 @@ class Kernel:
     def __exit__(self, *_):
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+
+    def interrupt_when(self, is_time) -> threading.Thread:
+        """Presses the stop button, as soon as it is time, beside a cell that runs."""
+
+        def wait_and_press() -> None:
+            while not is_time():
+                time.sleep(0.005)
+            self.manager.interrupt_kernel()
+
+        thread = threading.Thread(target=wait_and_press, daemon=True)
+        thread.start()
+        return thread
 
     def run(self, cell: str) -> str:
         """All that a cell shows: text and errors."""
@@ -82,6 +98,32 @@ class FirstCells(unittest.TestCase):
         with Kernel() as kernel:
             self.assertIn("nothing.csv", kernel.run('let df = read_csv("nothing.csv")?;'))
 
+    def test_a_cell_may_forget_the_question_mark_the_semicolon_and_the_words(self):
+        with Kernel() as kernel:
+            self.assertIn("64227 rows", kernel.run(f'read_csv("{TRAIN}")?'))
+            self.assertEqual(kernel.run('println!("hello, world")').strip(), "hello, world")
+            self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}");'), "")
+            self.assertIn("figure: sd over mean", kernel.run('scatter(&df, "mean", "sd", ())'))
+            self.assertIn("figure: A title", kernel.run('scatter(&df, "mean", "sd", "A title")?'))
+            self.assertIn("64227 rows", kernel.run("df"))
+            shown = kernel.run('scatter(&df, "men", "sd", ())')
+            self.assertIn('no column "men"', shown)
+            self.assertNotIn("Err(", shown)
+            self.assertIn("/* title */", kernel.run('scatter(&df, "mean", "sd")'))
+            self.assertIn("expected a title", kernel.run('scatter(&df, "mean", "sd", 1)'))
+            self.assertIn("read_csv", kernel.run('scatter(&"train.csv", "mean", "sd", ())'))
+
+    def test_data_frames_of_polars_can_be_drawn_and_stand_beside_the_preludes(self):
+        with Kernel() as kernel:
+            self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}")?;'), "")
+            self.assertEqual(kernel.run("use isoforest::polars::prelude::*;"), "")
+            self.assertEqual(kernel.run('let own = df!("a" => [1.0, 2.0], "b" => [3, 4])?;'), "")
+            options = 'CsvReadOptions::default().try_into_reader_with_file_path(Some("../data/test.csv".into()))?.finish()?'
+            self.assertEqual(kernel.run(f"let read: DataFrame = {options}.into();"), "")
+            self.assertIn("16057 rows", kernel.run("read"))
+            self.assertIn("figure: b over a", kernel.run('scatter(&own, "a", "b", ())'))
+            self.assertIn("figure: sd over mean", kernel.run('scatter(&df, "mean", "sd", ())'))
+
     def test_polars_and_a_crate_of_the_library_can_be_named(self):
         with Kernel() as kernel:
             self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}")?;'), "")
@@ -96,6 +138,63 @@ class FirstCells(unittest.TestCase):
                 self.assertEqual(kernel.run(f"let value = {value};"), "")
             for value, kernel in enumerate([one, other]):
                 self.assertEqual(kernel.run('println!("{value}");').strip(), str(value))
+
+
+def compilers() -> list[int]:
+    """The cargos that compile a cell for a kernel of this process."""
+    return [pid for pid in below(os.getpid(), children()) if name_of(pid) == "cargo"]
+
+
+def name_of(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
+
+
+@unittest.skipUnless(sys.platform == "linux", "elsewhere the stop button is the kernel's own affair")
+class StopButton(unittest.TestCase):
+    def test_a_cell_that_never_ends_is_stopped_again_and_again_and_says_what_is_lost(self):
+        with Kernel() as kernel, tempfile.TemporaryDirectory() as folder:
+            for number, work in enumerate(["loop { std::hint::black_box(0); }", "std::thread::sleep(std::time::Duration::from_secs(100));"]):
+                self.assertEqual(kernel.run("let kept = 5;"), "")
+                started = Path(folder, str(number))
+                pressed = kernel.interrupt_when(started.exists)
+                shown = kernel.run(f'std::fs::write("{started}", "").unwrap(); {work}')
+                pressed.join()
+                self.assertIn("interrupted", shown)
+                self.assertIn("all variables are gone", shown)
+                self.assertIn("cannot find value `kept`", re.sub(r"\x1b\[[0-9;]*m", "", kernel.run("kept")))
+                # What a cell names without an import is still there.
+                self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}")?;'), "")
+
+    def test_while_a_cell_is_compiled_variables_stay(self):
+        with Kernel() as kernel:
+            self.assertEqual(kernel.run("let kept = 5;"), "")
+            pressed = kernel.interrupt_when(compilers)
+            shown = kernel.run('println!("ran {}", kept + 1);')
+            pressed.join()
+            self.assertIn("All variables are still there", shown)
+            self.assertNotIn("ran 6", shown)
+            self.assertEqual(kernel.run('println!("{kept}");').strip(), "5")
+
+    def test_while_nothing_runs_nothing_is_lost_and_nothing_said(self):
+        with Kernel() as kernel:
+            self.assertEqual(kernel.run("let kept = 5;"), "")
+            kernel.manager.interrupt_kernel()
+            self.assertEqual(kernel.run('println!("{kept}");').strip(), "5")
+
+    def test_no_process_is_left_behind_by_a_kernel_that_is_shut_down_in_the_middle_of_a_cell(self):
+        with Kernel() as kernel, tempfile.TemporaryDirectory() as folder:
+            started = Path(folder, "started")
+            group = kernel.manager.provisioner.pgid
+            kernel.client.execute(f'std::fs::write("{started}", "").unwrap(); loop {{ std::hint::black_box(0); }}')
+            while not started.exists():
+                time.sleep(0.02)
+            kernel.manager.shutdown_kernel()
+            with self.assertRaises(ProcessLookupError):
+                for _ in range(100):
+                    os.killpg(group, 0)
+                    time.sleep(0.1)
 
 
 class NoLibrary(unittest.TestCase):

@@ -1,6 +1,7 @@
 //! Why a row is unusual: the share of each feature in its path length.
 //!
-//! [`Explainer`] gives exact Shapley values; [`FeatureContribution`] joins one with the feature's name, value and direction.
+//! [`Explainer`] gives exact Shapley values; [`FeatureContribution`] joins one with the feature's name, value and direction;
+//! [`sentence`](crate::explain::sentence()) says the same to a person.
 
 /// A contribution with the feature's name, value and direction.
 mod contribution;
@@ -10,8 +11,13 @@ mod explainer;
 mod paths;
 /// Gauss and Legendre's rule of integration.
 mod quadrature;
+/// An explanation in words.
+mod sentence;
 /// What one feature alone makes a forest expect.
 mod steps;
 
 pub use contribution::{Direction, FeatureContribution};
 pub use explainer::Explainer;
+pub use sentence::sentence;
+#[cfg(feature = "plot")]
+pub(crate) use sentence::short;

@@ -44,6 +44,14 @@ pub enum CellError {
     /// A share that is none.
     #[error("q must be in [0, 1], got {0}")]
     Quantile(f64),
+    /// A row that the frame does not have.
+    #[error("there is no row {row}: the data frame has {n_rows} rows, counted from 0")]
+    Row {
+        /// The row asked for.
+        row: usize,
+        /// Rows of the frame.
+        n_rows: usize,
+    },
     /// Nothing to tell about.
     #[error("{0} has no numbers")]
     Empty(String),
@@ -195,13 +203,21 @@ pub fn most_common_row(frame: &DataFrame) -> Result<(Vec<f64>, usize), CellError
     Ok((bits.into_iter().map(f64::from_bits).collect(), count))
 }
 
-/// [`plot::scatter`] of two columns.
+/// [`plot::scatter`] of two columns; if both are the same one, a line says that there is nothing to see.
 ///
 /// # Errors
 ///
 /// A column that is missing or not numbers, and those of that function.
 pub fn scatter(frame: &DataFrame, x: &str, y: &str, labels: &Labels) -> Result<Plot, CellError> {
-    Ok(plot::scatter(values(frame, x)?, values(frame, y)?, labels)?)
+    let (across, upward) = (values(frame, x)?, values(frame, y)?);
+    if x == y {
+        let why = match frame.width() {
+            1 => format!("a scatter plot needs two columns, one for each axis, but the data has only {x}"),
+            _ => format!("a scatter plot needs two different columns, found {x} for both axes"),
+        };
+        return Ok(plot::note(&why, labels));
+    }
+    Ok(plot::scatter(across, upward, labels)?)
 }
 
 /// [`plot::histogram`] of a column.

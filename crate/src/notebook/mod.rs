@@ -6,6 +6,10 @@
 
 /// Contents of several MIME types as one output.
 mod bundle;
+/// All columns of a data frame at once.
+pub mod columns;
+/// Why one row is unusual.
+mod explanation;
 /// Data frames in and figures out, without generics.
 pub mod frames;
 /// Values as JSON text.
@@ -20,6 +24,7 @@ mod show;
 mod table;
 
 pub use self::{
+    explanation::{RowExplanation, explain, most_unusual_row},
     json::json,
     outliers::outliers,
     show::{show, write_plot},

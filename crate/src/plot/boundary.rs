@@ -5,7 +5,7 @@ use std::error::Error;
 use ndarray::{Array1, Array2, ArrayView2};
 use plotly::common::{ColorBar, ColorScale, ColorScaleElement, HoverInfo, Line, Marker, MarkerSymbol, Mode, Title};
 use plotly::contour::{Coloring, Contours, ContoursType, Operation};
-use plotly::{Contour, Layout, Plot, Scatter};
+use plotly::{Contour, Plot, Scatter};
 
 use super::error::PlotError;
 use super::grid::{Grid, check_two_features};
@@ -122,12 +122,8 @@ where
     for trace in traces {
         plot.add_trace(trace);
     }
-    plot.set_layout(with_legend(layout));
+    plot.set_layout(layout.show_legend(true).legend(style::legend_below(x_name)));
     Ok(plot)
-}
-
-fn with_legend(layout: Layout) -> Layout {
-    layout.show_legend(true).legend(style::legend_below())
 }
 
 /// Seven bands from the lowest value up to 0; none if no value is below 0.

@@ -11,7 +11,7 @@ use super::numbers::{decimals, drawable, range, round};
 use super::points::{MAX_MARKERS, Markers};
 use super::statistics::BoxNumbers;
 use super::style::{self, MarkerStyle};
-use super::text::{rows, thousands};
+use super::text::{escape, rows, thousands};
 
 /// A box narrower than this share of the axis gets a second panel that shows it up close.
 const READABLE_SHARE: f64 = 0.05;
@@ -41,41 +41,26 @@ const READABLE_SHARE: f64 = 0.05;
 /// ```
 pub fn box_plot(values: impl IntoIterator<Item = f64>, labels: &Labels) -> Result<Plot, PlotError> {
     let name = labels.x_or("value");
-    let (mut values, n_rows) = drawable(values);
-    values.sort_by(f64::total_cmp);
-    let Some(numbers) = BoxNumbers::new(&values) else {
-        return Err(PlotError::NothingToDraw { what: name.to_owned(), n_rows });
-    };
-    let outliers: Vec<f64> = values.iter().copied().filter(|&value| numbers.is_outlier(value)).collect();
-    let markers = strip(&outliers);
-
-    let share = 100.0 * outliers.len() as f64 / values.len() as f64;
-    let mut notes = vec![
-        describe(&numbers),
-        format!("{} of {} ({share:.1} %) beyond the fences", thousands(outliers.len()), rows(values.len())),
-    ];
+    let column = BoxColumn::new(values, name)?;
+    let markers = strip(&column.outliers, MAX_MARKERS);
+    let mut notes = column.notes();
     notes.extend(markers.notes());
-    if n_rows > values.len() {
-        notes.push(format!("{} without a finite value left out", rows(n_rows - values.len())));
-    }
 
-    let (low, high) = range(values.iter().copied());
-    let box_width = numbers.q3 - numbers.q1;
-    let close_up = box_width > 0.0 && box_width < READABLE_SHARE * (high - low);
+    let close_up = column.is_sliver();
     let height = if close_up { style::TALL_HEIGHT } else { style::HEIGHT - 120 };
     let (mut plot, layout) = style::figure(labels, &notes, height, style::axis(name), strip_axis());
-    plot.add_trace(Box::new(BoxTrace::new(&numbers, "x", "y")));
-    plot.add_trace(outlier_trace(&markers, name));
+    for trace in column.traces(name, &markers, "x", "y") {
+        plot.add_trace(trace);
+    }
     if close_up {
-        let (from, to) = close_up_range(&numbers);
-        let near: Vec<f64> = outliers.into_iter().filter(|value| (from..=to).contains(value)).collect();
-        plot.add_trace(Box::new(BoxTrace::new(&numbers, "x2", "y2")));
-        plot.add_trace(outlier_trace(&strip(&near), name).x_axis("x2").y_axis("y2"));
+        for trace in column.close_up(name, MAX_MARKERS, "x2", "y2") {
+            plot.add_trace(trace);
+        }
         let layout = layout
             .y_axis(strip_axis().domain(&[0.62, 1.0]))
-            .x_axis2(style::axis(&format!("{name}, the box up close")).range(vec![from, to]).anchor("y2"))
+            .x_axis2(column.close_up_axis(name, style::AXIS_WIDTH).anchor("y2"))
             .y_axis2(strip_axis().domain(&[0.0, 0.38]).anchor("x2"))
-            .shapes(vec![fence_line(numbers.lower_fence), fence_line(numbers.upper_fence)]);
+            .shapes(column.fences("x2", "y2"));
         plot.set_layout(layout);
     } else {
         plot.set_layout(layout);
@@ -83,18 +68,83 @@ pub fn box_plot(values: impl IntoIterator<Item = f64>, labels: &Labels) -> Resul
     Ok(plot)
 }
 
+/// A column as a box with its outliers.
+pub(super) struct BoxColumn {
+    numbers: BoxNumbers,
+    pub outliers: Vec<f64>,
+    /// Lowest and highest value.
+    ends: (f64, f64),
+    n_values: usize,
+    /// Missing and infinite ones.
+    n_left_out: usize,
+}
+
+impl BoxColumn {
+    pub fn new(values: impl IntoIterator<Item = f64>, name: &str) -> Result<Self, PlotError> {
+        let (mut values, n_rows) = drawable(values);
+        values.sort_by(f64::total_cmp);
+        let Some(numbers) = BoxNumbers::new(&values) else {
+            return Err(PlotError::NothingToDraw { what: name.to_owned(), n_rows });
+        };
+        let outliers = values.iter().copied().filter(|&value| numbers.is_outlier(value)).collect();
+        let ends = range(values.iter().copied());
+        Ok(Self { numbers, outliers, ends, n_values: values.len(), n_left_out: n_rows - values.len() })
+    }
+
+    /// Whether the box is too thin to be seen beside its outliers.
+    pub fn is_sliver(&self) -> bool {
+        let width = self.numbers.q3 - self.numbers.q1;
+        width > 0.0 && width < READABLE_SHARE * (self.ends.1 - self.ends.0)
+    }
+
+    /// Quartiles and fences, how many rows are beyond them, and how many could not be drawn.
+    pub fn notes(&self) -> Vec<String> {
+        let share = 100.0 * self.outliers.len() as f64 / self.n_values as f64;
+        let beyond =
+            format!("{} of {} ({share:.1} %) beyond the fences", thousands(self.outliers.len()), rows(self.n_values));
+        let mut notes = vec![describe(&self.numbers), beyond];
+        if self.n_left_out > 0 {
+            notes.push(format!("{} without a finite value left out", rows(self.n_left_out)));
+        }
+        notes
+    }
+
+    /// Box and outliers.
+    pub fn traces(&self, name: &str, markers: &Markers, x: &str, y: &str) -> [Box<dyn Trace>; 2] {
+        [Box::new(BoxTrace::new(&self.numbers, name, x, y)), outlier_trace(markers, name).x_axis(x).y_axis(y)]
+    }
+
+    /// Box and nearest outliers.
+    pub fn close_up(&self, name: &str, max_markers: usize, x: &str, y: &str) -> [Box<dyn Trace>; 2] {
+        let (from, to) = close_up_range(&self.numbers);
+        let near: Vec<f64> = self.outliers.iter().copied().filter(|value| (from..=to).contains(value)).collect();
+        self.traces(name, &strip(&near, max_markers), x, y)
+    }
+
+    /// The axis under the box up close.
+    pub fn close_up_axis(&self, name: &str, title_width: usize) -> Axis {
+        let (from, to) = close_up_range(&self.numbers);
+        style::short_axis(&format!("{name}, the box up close"), title_width).range(vec![from, to])
+    }
+
+    /// Both fences as lines.
+    pub fn fences(&self, x: &str, y: &str) -> Vec<Shape> {
+        vec![fence_line(self.numbers.lower_fence, x, y), fence_line(self.numbers.upper_fence, x, y)]
+    }
+}
+
 /// Outliers on one line.
-fn strip(outliers: &[f64]) -> Markers {
-    Markers::new(outliers.iter().map(|&value| (value, 0.0)), MAX_MARKERS)
+pub(super) fn strip(outliers: &[f64], max_markers: usize) -> Markers {
+    Markers::new(outliers.iter().map(|&value| (value, 0.0)), max_markers)
 }
 
 fn outlier_trace(markers: &Markers, name: &str) -> Box<plotly::Scatter<f64, f64>> {
     let style = MarkerStyle { color: style::DATA, size: 5, symbol: MarkerSymbol::Circle };
-    style::marker_trace(markers, style, name, "").name("outliers").hover_template(style::marker_hover(&[(name, "x")]))
+    style::marker_trace(markers, style, name, "").hover_template(style::marker_hover(&[(name, "x")])).name("outliers")
 }
 
 /// The vertical axis has no meaning here: the box and its outliers share one line.
-fn strip_axis() -> Axis {
+pub(super) fn strip_axis() -> Axis {
     Axis::new().range(vec![-0.6, 0.6]).fixed_range(true).show_tick_labels(false).show_grid(false).zero_line(false)
 }
 
@@ -104,11 +154,11 @@ fn close_up_range(numbers: &BoxNumbers) -> (f64, f64) {
     (numbers.lower_fence - air, numbers.upper_fence + air)
 }
 
-fn fence_line(at: f64) -> Shape {
+fn fence_line(at: f64, x: &str, y: &str) -> Shape {
     Shape::new()
         .shape_type(ShapeType::Line)
-        .x_ref("x2")
-        .y_ref("y2")
+        .x_ref(x)
+        .y_ref(y)
         .x0(at)
         .x1(at)
         .y0(-0.45)
@@ -135,7 +185,7 @@ fn describe(numbers: &BoxNumbers) -> String {
 #[derive(Debug, Clone, Serialize)]
 struct BoxTrace {
     r#type: &'static str,
-    name: &'static str,
+    name: String,
     orientation: &'static str,
     y: [f64; 1],
     q1: [f64; 1],
@@ -148,8 +198,8 @@ struct BoxTrace {
     width: f64,
     fillcolor: &'static str,
     line: BoxLine,
-    xaxis: &'static str,
-    yaxis: &'static str,
+    xaxis: String,
+    yaxis: String,
     hoverinfo: &'static str,
     showlegend: bool,
 }
@@ -161,10 +211,10 @@ struct BoxLine {
 }
 
 impl BoxTrace {
-    fn new(numbers: &BoxNumbers, xaxis: &'static str, yaxis: &'static str) -> Self {
+    fn new(numbers: &BoxNumbers, name: &str, xaxis: &str, yaxis: &str) -> Self {
         Self {
             r#type: "box",
-            name: "box",
+            name: escape(name),
             orientation: "h",
             y: [0.0],
             q1: [numbers.q1],
@@ -176,8 +226,8 @@ impl BoxTrace {
             width: 0.5,
             fillcolor: style::DATA_FILL,
             line: BoxLine { color: style::INK, width: 1.5 },
-            xaxis,
-            yaxis,
+            xaxis: xaxis.to_owned(),
+            yaxis: yaxis.to_owned(),
             hoverinfo: "x",
             showlegend: false,
         }

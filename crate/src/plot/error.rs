@@ -25,13 +25,16 @@ pub enum PlotError {
         /// Number of rows that were given.
         n_rows: usize,
     },
+    /// An explanation of a row without features.
+    #[error("an explanation needs the contribution of at least 1 feature, found none")]
+    NoContributions,
     /// A histogram with no bins.
     #[error("a histogram needs at least 1 bin, found n_bins = 0")]
     NoBins,
     /// A decision boundary is a line in a plane, so it needs exactly two features.
     #[error(
-        "a decision boundary can be drawn for 2 features only, one for each axis, but the data has {n_features}; \
-         choose two columns and train a forest on them to see its boundary"
+        "a decision boundary can be drawn for 2 features only, one for each axis, but the data has {n_features}{}",
+        if *.n_features > 2 { "; choose two columns and train a forest on them to see its boundary" } else { "" }
     )]
     NotTwoFeatures {
         /// Number of columns that were given.

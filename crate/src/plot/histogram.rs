@@ -1,7 +1,7 @@
 //! How many rows lie in each of `n` equal bins.
 
 use plotly::common::{Line, Marker};
-use plotly::layout::AxisType;
+use plotly::layout::{Axis, AxisType};
 use plotly::{Bar, Plot};
 
 use super::error::PlotError;
@@ -73,27 +73,47 @@ pub fn histogram_with_axis(
     count_axis: CountAxis,
     labels: &Labels,
 ) -> Result<Plot, PlotError> {
+    let name = labels.x_or("value");
+    let counted = labels.y_or("rows");
+    let (values, n_rows) = drawable(values);
+    if values.is_empty() && n_bins > 0 {
+        return Err(PlotError::NothingToDraw { what: name.to_owned(), n_rows });
+    }
+    let Counted { bars, y_axis } = count(&values, n_bins, count_axis, name, counted)?;
+    let mut notes = Vec::new();
+    if n_rows > values.len() {
+        notes.push(format!("{} without a finite value not counted", rows(n_rows - values.len())));
+    }
+    let (mut plot, layout) = style::figure(labels, &notes, style::HEIGHT, style::axis(name), y_axis);
+    plot.add_trace(bars);
+    plot.set_layout(layout.bar_gap(0.0));
+    Ok(plot)
+}
+
+/// The bars of a column and the axis they stand on.
+pub(super) struct Counted {
+    pub bars: Box<Bar<f64, usize>>,
+    pub y_axis: Axis,
+}
+
+/// Counts finite values in `n_bins` bins.
+pub(super) fn count(
+    values: &[f64],
+    n_bins: usize,
+    count_axis: CountAxis,
+    name: &str,
+    counted: &str,
+) -> Result<Counted, PlotError> {
     if n_bins == 0 {
         return Err(PlotError::NoBins);
     }
-    let name = labels.x_or("value");
-    let (values, n_rows) = drawable(values);
-    if values.is_empty() {
-        return Err(PlotError::NothingToDraw { what: name.to_owned(), n_rows });
-    }
-    let bins = Bins::new(&values, n_bins);
+    let bins = Bins::new(values, n_bins);
     let is_log = match count_axis {
         CountAxis::Readable => hides_bars(&bins.counts),
         CountAxis::Linear => false,
         CountAxis::Log => true,
     };
-    let mut notes = Vec::new();
-    if n_rows > values.len() {
-        notes.push(format!("{} without a finite value not counted", rows(n_rows - values.len())));
-    }
-
     let highest = bins.counts.iter().copied().max().unwrap_or(0) as f64;
-    let counted = labels.y_or("rows");
     let y_axis = if is_log {
         // From half a row, so that a bin with one row still has a bar, to a little above the highest.
         style::axis(&format!("{counted} (log scale)"))
@@ -105,10 +125,7 @@ pub fn histogram_with_axis(
     } else {
         style::axis(counted)
     };
-    let (mut plot, layout) = style::figure(labels, &notes, style::HEIGHT, style::axis(name), y_axis.tick_format("~s"));
-    plot.add_trace(bars(&bins, name, counted));
-    plot.set_layout(layout.bar_gap(0.0));
-    Ok(plot)
+    Ok(Counted { bars: bars(&bins, name, counted), y_axis: y_axis.tick_format("~s") })
 }
 
 /// Whether a linear axis would leave some bin that has rows without a visible bar.

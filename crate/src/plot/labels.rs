@@ -15,12 +15,13 @@ pub struct Labels {
     pub(super) title: String,
     pub(super) x: Option<String>,
     pub(super) y: Option<String>,
+    pub(super) unit: Option<String>,
 }
 
 impl Labels {
     /// A figure's title; its axes keep their default names until [`x`](Self::x) and [`y`](Self::y) name them.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), x: None, y: None }
+        Self { title: title.into(), x: None, y: None, unit: None }
     }
 
     /// Names the horizontal axis: the feature of a histogram or a box plot, the first feature of the others.
@@ -35,6 +36,21 @@ impl Labels {
     pub fn y(mut self, name: impl Into<String>) -> Self {
         self.y = Some(name.into());
         self
+    }
+
+    /// What the numbers are in, such as `z-score`: said behind the name of each column in a figure of several.
+    #[must_use]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
+        self
+    }
+
+    /// A column's name with the unit, if there is one.
+    pub(super) fn with_unit(&self, name: &str) -> String {
+        match self.unit.as_deref() {
+            Some(unit) if !unit.is_empty() => format!("{name} ({unit})"),
+            _ => name.to_owned(),
+        }
     }
 
     pub(super) fn x_or<'a>(&'a self, default: &'a str) -> &'a str {

@@ -5,8 +5,10 @@
 //! | [`scatter`](crate::plot::scatter()) | one feature over another, rows that coincide as one larger marker |
 //! | [`histogram`](crate::plot::histogram()) | how many rows lie in each of `n` equal bins |
 //! | [`box_plot`](crate::plot::box_plot()) | quartiles, fences and the rows beyond them |
+//! | [`histograms`](crate::plot::histograms()), [`box_plots`](crate::plot::box_plots()) | the same for several columns, a panel each |
 //! | [`decision_boundary`](crate::plot::decision_boundary()) | what a forest calls normal, in a plane of two features |
 //! | [`predictions`](crate::plot::predictions()) | the same plane, with each row in the colour of its prediction |
+//! | [`explanation`](crate::plot::explanation()) | what makes one row unusual, a bar a feature |
 //!
 //! [`static_svg`](crate::plot::static_svg()) draws any of them as a still picture.
 //!
@@ -29,6 +31,8 @@ mod boundary;
 mod box_plot;
 /// What can stand in the way of a figure.
 mod error;
+/// Why a row is unusual.
+mod explanation;
 /// The part of the plane where a decision function is drawn.
 mod grid;
 /// Counts in equal bins.
@@ -39,6 +43,8 @@ mod labels;
 mod note;
 /// Numbers on their way into a figure.
 mod numbers;
+/// Several columns in one figure.
+mod panels;
 /// Fewer markers for the same picture.
 mod points;
 /// Rows in the colour of their prediction.
@@ -58,10 +64,12 @@ pub use self::{
     boundary::decision_boundary,
     box_plot::box_plot,
     error::PlotError,
+    explanation::explanation,
     grid::Grid,
     histogram::{CountAxis, histogram, histogram_with_axis},
     labels::Labels,
     note::note,
+    panels::{MAX_PANELS, box_plots, histograms},
     points::MAX_MARKERS,
     predictions::predictions,
     scatter::scatter,

@@ -5,17 +5,17 @@
 
 use plotly::common::{Anchor, Font, Label, Line, Marker, MarkerSymbol, Mode, Orientation, Pad, Reference, Title};
 use plotly::configuration::ModeBarButtonName;
-use plotly::layout::{Axis, HoverMode, Legend, Margin};
+use plotly::layout::{Annotation, Axis, HAlign, HoverMode, Legend, Margin, ModeBar};
 use plotly::{Configuration, Layout, Plot, Scatter};
 
 use super::labels::Labels;
 use super::points::Markers;
-use super::text::{escape, hover_name, lines, wrap};
+use super::text::{hover_name, lines, wrap};
 
 /// Axis lines, titles and labels.
 pub(super) const INK: &str = "#1f2933";
-/// The line under the title.
-const MUTED_INK: &str = "#52606d";
+/// The lines under the title, and the buttons.
+pub(super) const MUTED_INK: &str = "#52606d";
 pub(super) const PAPER: &str = "#ffffff";
 pub(super) const GRID_LINE: &str = "#e4e7eb";
 /// Rows, bars and boxes where colour carries no meaning.
@@ -43,26 +43,52 @@ const TITLE_SIZE: usize = 17;
 const NOTE_SIZE: usize = 12;
 /// Letters that fit into a line of the narrowest usual cell (about 650 pixels).
 const TITLE_WIDTH: usize = 64;
-const NOTE_WIDTH: usize = 96;
+/// Letters, be they all wide ones, that fit beside plotly.js's buttons there; a longer title begins below the buttons.
+const BESIDE_BUTTONS: usize = 40;
+/// Height of the buttons in pixels.
+const BUTTONS: usize = 26;
+pub(super) const NOTE_WIDTH: usize = 90;
+/// Letters of an axis title that fit beside an axis of the usual length.
+pub(super) const AXIS_WIDTH: usize = 52;
 
 /// Heights in pixels; the width is that of the notebook cell.
 pub(super) const HEIGHT: usize = 480;
 pub(super) const TALL_HEIGHT: usize = 600;
 
-/// An empty figure with title, notes under it, and nothing but style.
-pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: Axis, y_axis: Axis) -> (Plot, Layout) {
+/// Pixels under the axes.
+const BOTTOM: usize = 72;
+
+/// Title and notes as plotly.js reads them, each broken into lines, and the pixels that both need.
+fn heading(labels: &Labels, notes: &[String]) -> (String, String, usize) {
     let title = wrap(&labels.title, TITLE_WIDTH);
     let notes: Vec<String> = notes.iter().map(|note| wrap(note, NOTE_WIDTH)).collect();
     let notes = notes.join("<br>");
     let note_lines = if notes.is_empty() { 0 } else { lines(&notes) };
-    let top = 28 + lines(&title) * (TITLE_SIZE + 6) + note_lines * (NOTE_SIZE + 6);
+    let top = 28 + below_buttons(&title) + lines(&title) * (TITLE_SIZE + 6) + note_lines * (NOTE_SIZE + 6);
+    (title, notes, top)
+}
+
+/// Pixels by which a long title makes way for the buttons.
+fn below_buttons(title: &str) -> usize {
+    let longest = title.split("<br>").map(|line| line.chars().count()).max().unwrap_or(0);
+    if longest > BESIDE_BUTTONS { BUTTONS } else { 0 }
+}
+
+/// Pixels above and below the axes.
+pub(super) fn around_axes(labels: &Labels, notes: &[String]) -> usize {
+    heading(labels, notes).2 + BOTTOM
+}
+
+/// An empty figure with title, notes under it, and nothing but style.
+pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: Axis, y_axis: Axis) -> (Plot, Layout) {
+    let (title, notes, top) = heading(labels, notes);
     let text = if notes.is_empty() {
-        title
+        title.clone()
     } else {
         format!("{title}<br><span style=\"font-size:{NOTE_SIZE}px;color:{MUTED_INK}\">{notes}</span>")
     };
     // plotly.js puts the first of several lines higher than a single one.
-    let above = if text.contains("<br>") { 28 } else { 16 };
+    let above = below_buttons(&title) + if text.contains("<br>") { 28 } else { 16 };
     let layout = Layout::new()
         .title(
             Title::with_text(text)
@@ -79,14 +105,16 @@ pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: A
         .paper_background_color(PAPER)
         .plot_background_color(PAPER)
         .height(height)
-        .margin(Margin::new().left(70).right(30).top(top).bottom(72))
+        .margin(Margin::new().left(70).right(30).top(top).bottom(BOTTOM))
         .hover_mode(HoverMode::Closest)
         .hover_label(
             Label::new()
                 .background_color(PAPER)
+                .border_color(MUTED_INK)
                 .font(Font::new().family(FONT).size(FONT_SIZE).color(INK))
                 .align("left"),
         )
+        .mode_bar(ModeBar::new().background_color(PAPER).color(MUTED_INK).active_color(DATA))
         .show_legend(false)
         .x_axis(x_axis)
         .y_axis(y_axis);
@@ -95,15 +123,30 @@ pub(super) fn figure(labels: &Labels, notes: &[String], height: usize, x_axis: A
         Configuration::new()
             .responsive(true)
             .display_logo(false)
-            .mode_bar_buttons_to_remove(vec![ModeBarButtonName::Select2d, ModeBarButtonName::Lasso2d]),
+            // plotly.js 4 has a button that sends the figure's data to a server, unless it is told not to.
+            .show_send_to_cloud(false)
+            .plotly_server_url("")
+            // What is left fits beside the title: save, zoom, pan, reset.
+            .mode_bar_buttons_to_remove(vec![
+                ModeBarButtonName::Select2d,
+                ModeBarButtonName::Lasso2d,
+                ModeBarButtonName::ZoomIn2d,
+                ModeBarButtonName::ZoomOut2d,
+                ModeBarButtonName::AutoScale2d,
+            ]),
     );
     (plot, layout)
 }
 
 /// An axis with its title, grid lines and a frame line.
 pub(super) fn axis(title: &str) -> Axis {
+    short_axis(title, AXIS_WIDTH)
+}
+
+/// An axis with room for a title of fewer letters a line.
+pub(super) fn short_axis(title: &str, width: usize) -> Axis {
     Axis::new()
-        .title(Title::with_text(escape(title)))
+        .title(Title::with_text(wrap(title, width)))
         .auto_margin(true)
         .show_grid(true)
         .grid_color(GRID_LINE)
@@ -115,8 +158,25 @@ pub(super) fn axis(title: &str) -> Axis {
 }
 
 /// A legend in a row under the figure, clear of the axis title.
-pub(super) fn legend_below() -> Legend {
-    Legend::new().orientation(Orientation::Horizontal).x(0.0).x_anchor(Anchor::Left).y(-0.14).y_anchor(Anchor::Top)
+pub(super) fn legend_below(axis_title: &str) -> Legend {
+    let more_lines = lines(&wrap(axis_title, AXIS_WIDTH)) as f64 - 1.0;
+    let y = -0.14 - 0.045 * more_lines;
+    Legend::new().orientation(Orientation::Horizontal).x(0.0).x_anchor(Anchor::Left).y(y).y_anchor(Anchor::Top)
+}
+
+/// Words above a panel of a figure that has several, from the left end of the panels on.
+pub(super) fn panel_heading(text: &str, top: f64) -> Annotation {
+    Annotation::new()
+        .text(text)
+        .show_arrow(false)
+        .x_ref("paper")
+        .y_ref("paper")
+        .x(0.0)
+        .y(top)
+        .x_anchor(Anchor::Left)
+        .y_anchor(Anchor::Bottom)
+        .align(HAlign::Left)
+        .font(Font::new().size(NOTE_SIZE).color(MUTED_INK))
 }
 
 /// A colour as plotly.js reads it.
@@ -177,18 +237,4 @@ fn growth(count: usize, typical: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_marker_grows_with_its_rows_but_slowly() {
-        assert_eq!([1, 10, 1_000, 30_000].map(|count| growth(count, 1)), [0, 3, 9, 13]);
-        assert_eq!([1, 250, 2_500].map(|count| growth(count, 250)), [0, 0, 3]);
-    }
-
-    #[test]
-    fn the_key_shows_the_bands_as_they_look_on_paper() {
-        assert_eq!(hex(BANDS[0]), "#08306b");
-        assert_eq!(hex(on_paper([0, 255, 100])), "#80ffb2");
-    }
-}
+mod tests;

@@ -10,21 +10,23 @@ pub(super) fn hover_name(name: &str) -> String {
     escape(name).replace("%{", "%&#123;")
 }
 
-/// Escapes a text and breaks it between words into lines of about `width` letters.
+/// Escapes a text and breaks it into lines of at most `width` letters: between words, and within a word that is longer.
 pub(super) fn wrap(text: &str, width: usize) -> String {
     let mut wrapped = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            wrapped.push_str("<br>");
-            column = 0;
-        } else if column > 0 {
-            wrapped.push(' ');
-            column += 1;
+        let letters: Vec<char> = word.chars().collect();
+        for (i, piece) in letters.chunks(width.max(1)).enumerate() {
+            if i > 0 || (column > 0 && column + 1 + piece.len() > width) {
+                wrapped.push_str("<br>");
+                column = 0;
+            } else if column > 0 {
+                wrapped.push(' ');
+                column += 1;
+            }
+            wrapped.push_str(&escape(&piece.iter().collect::<String>()));
+            column += piece.len();
         }
-        wrapped.push_str(&escape(word));
-        column += length;
     }
     wrapped
 }
@@ -67,6 +69,7 @@ mod tests {
         assert_eq!(wrap("one two three four", 9), "one two<br>three<br>four");
         assert_eq!(lines(&wrap("one two three four", 9)), 3);
         assert_eq!(wrap("", 9), "");
+        assert_eq!(wrap("a_word_without_a_space & more", 9), "a_word_wi<br>thout_a_s<br>pace &amp;<br>more");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use isoforest::{adapt::polars::FrameError, notebook::frames::CellError};
 /// What went wrong, in words.
 ///
 /// It is what `?` gives in a cell, whichever function failed.
+#[derive(Clone)]
 pub struct Error(String);
 
 impl From<CellError> for Error {

@@ -1,11 +1,11 @@
 use std::{fmt, ops::Deref};
 
 use isoforest::{
-    notebook::{self, frames},
-    plot, plotly,
+    notebook::{self, columns, frames},
+    plotly,
 };
 
-use crate::{DataFrame, Error, IsolationForest};
+use crate::{Error, IsolationForest, Rows, Title};
 
 /// A plotly figure. A cell that ends with one draws it.
 #[derive(Clone)]
@@ -43,51 +43,16 @@ impl fmt::Debug for Plot {
     }
 }
 
-/// The words on a figure: a title and, unless the columns' names will do, the axes' titles.
-#[derive(Clone, Debug)]
-pub struct Labels {
-    title: String,
-    x: Option<String>,
-    y: Option<String>,
-}
-
-impl Labels {
-    /// A title.
-    pub fn new(title: &str) -> Self {
-        Self { title: title.to_owned(), x: None, y: None }
-    }
-
-    /// Names the horizontal axis.
-    #[must_use]
-    pub fn x(mut self, name: &str) -> Self {
-        self.x = Some(name.to_owned());
-        self
-    }
-
-    /// Names the vertical axis.
-    #[must_use]
-    pub fn y(mut self, name: &str) -> Self {
-        self.y = Some(name.to_owned());
-        self
-    }
-
-    /// The library's labels, with names for the axes that have none.
-    fn or(&self, x: &str, y: Option<&str>) -> plot::Labels {
-        let labels = plot::Labels::new(&self.title).x(self.x.as_deref().unwrap_or(x));
-        match self.y.as_deref().or(y) {
-            Some(y) => labels.y(y),
-            None => labels,
-        }
-    }
-}
-
 /// Column `y` over column `x`, a marker for each distinct place: see `isoforest::plot::scatter`.
+///
+/// The last argument is a title, [`Labels`](crate::Labels), or `()`.
 ///
 /// # Errors
 ///
 /// No such column, or nothing to draw.
-pub fn scatter(rows: &DataFrame, x: &str, y: &str, labels: &Labels) -> Result<Plot, Error> {
-    Ok(Plot::from(frames::scatter(rows, x, y, &labels.or(x, Some(y)))?))
+pub fn scatter(rows: &impl Rows, x: &str, y: &str, title: impl Title) -> Result<Plot, Error> {
+    let labels = title.labels().for_axes(&format!("{y} over {x}"), x, Some(y));
+    Ok(Plot::from(frames::scatter(rows.frame()?, x, y, &labels)?))
 }
 
 /// The number of rows in each of `n_bins` equal bins of a column: see `isoforest::plot::histogram`.
@@ -95,8 +60,19 @@ pub fn scatter(rows: &DataFrame, x: &str, y: &str, labels: &Labels) -> Result<Pl
 /// # Errors
 ///
 /// No such column, no bins, or nothing to draw.
-pub fn histogram(rows: &DataFrame, column: &str, n_bins: usize, labels: &Labels) -> Result<Plot, Error> {
-    Ok(Plot::from(frames::histogram(rows, column, n_bins, &labels.or(column, None))?))
+pub fn histogram(rows: &impl Rows, column: &str, n_bins: usize, title: impl Title) -> Result<Plot, Error> {
+    let labels = title.labels().for_axes(&format!("Distribution of {column}"), column, None);
+    Ok(Plot::from(frames::histogram(rows.frame()?, column, n_bins, &labels)?))
+}
+
+/// A [`histogram`] for each column, in one figure: see `isoforest::plot::histograms`.
+///
+/// # Errors
+///
+/// No bins, nothing to draw, or a column that is not of numbers.
+pub fn histograms(rows: &impl Rows, n_bins: usize, title: impl Title) -> Result<Plot, Error> {
+    let labels = title.labels().for_panels("Distribution of each column");
+    Ok(Plot::from(columns::histograms(rows.frame()?, n_bins, &labels)?))
 }
 
 /// Quartiles, fences and outliers of a column: see `isoforest::plot::box_plot`.
@@ -104,8 +80,19 @@ pub fn histogram(rows: &DataFrame, column: &str, n_bins: usize, labels: &Labels)
 /// # Errors
 ///
 /// No such column, or nothing to draw.
-pub fn box_plot(rows: &DataFrame, column: &str, labels: &Labels) -> Result<Plot, Error> {
-    Ok(Plot::from(frames::box_plot(rows, column, &labels.or(column, None))?))
+pub fn box_plot(rows: &impl Rows, column: &str, title: impl Title) -> Result<Plot, Error> {
+    let labels = title.labels().for_axes(&format!("Quartiles and outliers of {column}"), column, None);
+    Ok(Plot::from(frames::box_plot(rows.frame()?, column, &labels)?))
+}
+
+/// A [`box_plot`] for each column, in one figure: see `isoforest::plot::box_plots`.
+///
+/// # Errors
+///
+/// Nothing to draw, or a column that is not of numbers.
+pub fn box_plots(rows: &impl Rows, title: impl Title) -> Result<Plot, Error> {
+    let labels = title.labels().for_panels("Quartiles and outliers of each column");
+    Ok(Plot::from(columns::box_plots(rows.frame()?, &labels)?))
 }
 
 /// Where the forest's decision is above 0, on 100×100 points over [-2, 70]² or, if that square does not suit them, over the
@@ -115,8 +102,9 @@ pub fn box_plot(rows: &DataFrame, column: &str, labels: &Labels) -> Result<Plot,
 /// # Errors
 ///
 /// Other features than the forest's.
-pub fn decision_boundary(forest: &IsolationForest, rows: &DataFrame, labels: &Labels) -> Result<Plot, Error> {
-    Ok(Plot::from(frames::decision_boundary(forest.model(), rows, &labels.or_features(forest))?))
+pub fn decision_boundary(forest: &IsolationForest, rows: &impl Rows, title: impl Title) -> Result<Plot, Error> {
+    let labels = of_features(forest, title, "Decision boundary");
+    Ok(Plot::from(frames::decision_boundary(forest.model(), rows.frame()?, &labels)?))
 }
 
 /// The plane of [`decision_boundary`] with rows as inliers and outliers, as the forest predicts them: see
@@ -125,14 +113,14 @@ pub fn decision_boundary(forest: &IsolationForest, rows: &DataFrame, labels: &La
 /// # Errors
 ///
 /// Other features than the forest's.
-pub fn predictions(forest: &IsolationForest, rows: &DataFrame, labels: &Labels) -> Result<Plot, Error> {
-    Ok(Plot::from(frames::predictions(forest.model(), rows, &labels.or_features(forest))?))
+pub fn predictions(forest: &IsolationForest, rows: &impl Rows, title: impl Title) -> Result<Plot, Error> {
+    let labels = of_features(forest, title, "Inliers and outliers");
+    Ok(Plot::from(frames::predictions(forest.model(), rows.frame()?, &labels)?))
 }
 
-impl Labels {
-    /// The library's labels, with the forest's features for the axes that have no name.
-    fn or_features(&self, forest: &IsolationForest) -> plot::Labels {
-        let names = forest.model().feature_names();
-        self.or(names.first().map_or("x", String::as_str), names.get(1).map(String::as_str))
-    }
+/// The library's labels, with the forest's features for the axes that have no name.
+fn of_features(forest: &IsolationForest, title: impl Title, default: &str) -> isoforest::plot::Labels {
+    let names = forest.model().feature_names();
+    let x = names.first().map_or("x", String::as_str);
+    title.labels().for_axes(default, x, names.get(1).map(String::as_str))
 }

@@ -2,7 +2,7 @@ use std::{fmt, path::Path};
 
 use isoforest::{Contamination, MaxFeatures, MaxSamples, notebook::frames};
 
-use crate::{DataFrame, Error};
+use crate::{DataFrame, Error, Explanation, Rows};
 
 /// An isolation forest that has been fitted, with scikit-learn's numbers bit for bit.
 #[derive(Clone)]
@@ -28,8 +28,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's, or a folder that cannot be written to.
-    pub fn save(&self, path: impl AsRef<Path>, training_rows: &DataFrame) -> Result<(), Error> {
-        Ok(frames::save(&self.0, training_rows, path.as_ref())?)
+    pub fn save(&self, path: impl AsRef<Path>, training_rows: &impl Rows) -> Result<(), Error> {
+        Ok(frames::save(&self.0, training_rows.frame()?, path.as_ref())?)
     }
 
     /// How normal each row is: in [-1, 0), the lower the more anomalous.
@@ -37,8 +37,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn score_samples(&self, rows: &DataFrame) -> Result<Vec<f64>, Error> {
-        Ok(frames::score_samples(&self.0, rows)?)
+    pub fn score_samples(&self, rows: &impl Rows) -> Result<Vec<f64>, Error> {
+        Ok(frames::score_samples(&self.0, rows.frame()?)?)
     }
 
     /// `score_samples` minus the offset: below 0 for an outlier.
@@ -46,8 +46,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn decision_function(&self, rows: &DataFrame) -> Result<Vec<f64>, Error> {
-        Ok(frames::decision_function(&self.0, rows)?)
+    pub fn decision_function(&self, rows: &impl Rows) -> Result<Vec<f64>, Error> {
+        Ok(frames::decision_function(&self.0, rows.frame()?)?)
     }
 
     /// -1 for each outlier, 1 for each inlier.
@@ -55,8 +55,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn predict(&self, rows: &DataFrame) -> Result<Vec<i8>, Error> {
-        Ok(frames::predict(&self.0, rows)?)
+    pub fn predict(&self, rows: &impl Rows) -> Result<Vec<i8>, Error> {
+        Ok(frames::predict(&self.0, rows.frame()?)?)
     }
 
     /// How many of the rows are outliers.
@@ -64,7 +64,7 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn count_outliers(&self, rows: &DataFrame) -> Result<usize, Error> {
+    pub fn count_outliers(&self, rows: &impl Rows) -> Result<usize, Error> {
         Ok(self.predict(rows)?.iter().filter(|&&prediction| prediction == -1).count())
     }
 
@@ -74,8 +74,27 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn outliers(&self, rows: &DataFrame, training_rows: &DataFrame) -> Result<DataFrame, Error> {
-        Ok(DataFrame::from(isoforest::notebook::outliers(&self.0, rows, training_rows)?))
+    pub fn outliers(&self, rows: &impl Rows, training_rows: &impl Rows) -> Result<DataFrame, Error> {
+        Ok(DataFrame::from(isoforest::notebook::outliers(&self.0, rows.frame()?, training_rows.frame()?)?))
+    }
+
+    /// The row that is the most unusual, counted from 0.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's, or no rows.
+    pub fn most_unusual_row(&self, rows: &impl Rows) -> Result<usize, Error> {
+        Ok(isoforest::notebook::most_unusual_row(&self.0, rows.frame()?)?)
+    }
+
+    /// Why row `row`, counted from 0, is unusual; its values are called high or low against the medians of the training rows: see
+    /// `isoforest::notebook::explain`.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's, or no such row.
+    pub fn explain(&self, rows: &impl Rows, row: usize, training_rows: &impl Rows) -> Result<Explanation, Error> {
+        Ok(Explanation::from(isoforest::notebook::explain(&self.0, rows.frame()?, row, training_rows.frame()?)?))
     }
 
     /// The score below which a row is an outlier.
@@ -185,8 +204,8 @@ impl IsolationForestParams {
     /// # Errors
     ///
     /// A parameter out of its range, no rows, or a column that is not of numbers.
-    pub fn fit(&self, rows: &DataFrame) -> Result<IsolationForest, Error> {
-        Ok(warned(frames::fit(&self.0, rows)?))
+    pub fn fit(&self, rows: &impl Rows) -> Result<IsolationForest, Error> {
+        Ok(warned(frames::fit(&self.0, rows.frame()?)?))
     }
 
     /// Goes on from a fitted forest, if `warm_start` is set: keeps its trees and adds what is missing to `n_estimators`.
@@ -194,8 +213,8 @@ impl IsolationForestParams {
     /// # Errors
     ///
     /// As `fit`, or fewer trees asked for than there are.
-    pub fn fit_warm(&self, forest: &IsolationForest, rows: &DataFrame) -> Result<IsolationForest, Error> {
-        Ok(warned(frames::fit_warm(&self.0, &forest.0, rows)?))
+    pub fn fit_warm(&self, forest: &IsolationForest, rows: &impl Rows) -> Result<IsolationForest, Error> {
+        Ok(warned(frames::fit_warm(&self.0, &forest.0, rows.frame()?)?))
     }
 }
 

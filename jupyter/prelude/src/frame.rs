@@ -2,7 +2,7 @@ use std::{ops::Deref, path::Path};
 
 use isoforest::{
     adapt::polars as adapt,
-    notebook::{self, frames},
+    notebook::{self, columns, frames},
     polars::prelude::DataFrame as Frame,
 };
 
@@ -84,6 +84,20 @@ impl DataFrame {
         Ok(Self(adapt::describe(&self.0)?))
     }
 
+    /// Pearson's correlation of every two columns, the strongest first: see `isoforest::notebook::columns`.
+    ///
+    /// # Errors
+    ///
+    /// A column that is not of numbers.
+    pub fn correlations(&self) -> Result<Self, Error> {
+        Ok(Self(columns::correlations(&self.0)?))
+    }
+
+    /// The two columns for a scatter plot: those named, and for an empty name the first or second column.
+    pub fn pair(&self, x: &str, y: &str) -> (String, String) {
+        columns::pair(&self.0, x, y)
+    }
+
     /// The row that is there most often, and how often.
     ///
     /// # Errors
@@ -96,6 +110,39 @@ impl DataFrame {
     /// Draws the first rows as a table in the cell's output.
     pub fn evcxr_display(&self) {
         notebook::show_table(&self.0, SHOWN_ROWS);
+    }
+}
+
+/// What figures and forests take rows from: a data frame of the prelude or of polars, also the result of a function that
+/// reads one, whose error then is theirs.
+#[diagnostic::on_unimplemented(
+    message = "this is no data frame",
+    label = "expected a reference to a data frame, such as `&df` after `let df = read_csv(\"../data/train.csv\")?;`"
+)]
+pub trait Rows {
+    /// The frame of polars.
+    ///
+    /// # Errors
+    ///
+    /// That of a function which could not read one.
+    fn frame(&self) -> Result<&Frame, Error>;
+}
+
+impl Rows for DataFrame {
+    fn frame(&self) -> Result<&Frame, Error> {
+        Ok(&self.0)
+    }
+}
+
+impl Rows for Frame {
+    fn frame(&self) -> Result<&Frame, Error> {
+        Ok(self)
+    }
+}
+
+impl Rows for Result<DataFrame, Error> {
+    fn frame(&self) -> Result<&Frame, Error> {
+        self.as_ref().map(|frame| &frame.0).map_err(Clone::clone)
     }
 }
 

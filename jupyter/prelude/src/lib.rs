@@ -3,7 +3,7 @@
 //! ```text
 //! let train = read_csv("../data/train.csv")?;
 //! let forest = IsolationForest::builder().random_state(16).fit(&train)?;
-//! decision_boundary(&forest, &train, &Labels::new("Who is unusual?"))?
+//! decision_boundary(&forest, &train, "Who is unusual?")
 //! ```
 //!
 //! The kernel infers the type of a variable by reading sources, and it reads only these: so each type here is a plain
@@ -13,15 +13,27 @@
 
 /// The one error type.
 mod error;
+/// Why a row is unusual.
+mod explanation;
 /// Figures.
 mod figures;
 /// The model.
 mod forest;
 /// Rows and columns.
 mod frame;
+/// The words on a figure.
+mod labels;
+/// Data frames written in a cell.
+mod made;
+/// What a cell ends with.
+mod show;
 
 pub use error::Error;
-pub use figures::{Labels, Plot, box_plot, decision_boundary, histogram, predictions, scatter};
+pub use explanation::Explanation;
+pub use figures::{Plot, box_plot, box_plots, decision_boundary, histogram, histograms, predictions, scatter};
 pub use forest::{IsolationForest, IsolationForestParams};
-pub use frame::{DataFrame, read_csv};
+pub use frame::{DataFrame, Rows, read_csv};
 pub use isoforest::{Contamination, MaxFeatures, MaxSamples};
+pub use labels::{Labels, Title};
+pub use made::{Number, data_frame};
+pub use show::Show;

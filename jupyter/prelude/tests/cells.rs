@@ -3,8 +3,8 @@
 use std::{env, fs, path::PathBuf};
 
 use isoforest_prelude::{
-    Contamination, DataFrame, Error, IsolationForest, Labels, MaxFeatures, MaxSamples, box_plot, decision_boundary,
-    histogram, predictions, read_csv, scatter,
+    Contamination, DataFrame, Error, IsolationForest, Labels, MaxFeatures, MaxSamples, Plot, box_plot, box_plots,
+    decision_boundary, df, histogram, histograms, predictions, read_csv, scatter,
 };
 
 /// A file of its own for each test, gone at its end.
@@ -68,7 +68,7 @@ fn what_is_wrong_is_said_in_words() -> Result<(), Error> {
     let rows = rows()?;
     assert!(rows.values("men").unwrap_err().to_string().contains("men"));
     assert!(rows.quantile("mean", 1.5).unwrap_err().to_string().contains("1.5"));
-    assert!(histogram(&rows, "mean", 0, &Labels::new("")).is_err());
+    assert!(histogram(&rows, "mean", 0, ()).is_err());
     let error = IsolationForest::builder().contamination(Contamination::Fraction(0.7)).fit(&rows).unwrap_err();
     assert!(error.to_string().contains("0.7"), "{error}");
     Ok(())
@@ -89,6 +89,83 @@ fn each_figure_is_drawn_with_its_words() -> Result<(), Error> {
         let json = figure.json();
         assert!(json.contains("A title") && json.contains("across"), "{json}");
     }
+    Ok(())
+}
+
+#[test]
+fn the_most_unusual_row_is_explained_in_a_sentence_and_a_figure() -> Result<(), Error> {
+    let rows = rows()?;
+    let forest = IsolationForest::builder().random_state(16).fit(&rows)?;
+    let row = forest.most_unusual_row(&rows)?;
+    assert_eq!(row, 99);
+    let why = forest.explain(&rows, row, &rows)?;
+    assert!(why.is_outlier() && why.contributions().iter().all(|contribution| *contribution > 0.0));
+    let sentence = why.to_string();
+    assert!(sentence.starts_with("Row 99 is unusual") && sentence.contains("mean = 60 is high"), "{sentence}");
+    assert_eq!(format!("{why:?}"), sentence);
+    let figure = why.figure()?.json();
+    assert!(figure.contains("Why is row 99 unusual?") && figure.contains("sd = 50"), "{figure}");
+    let error = forest.explain(&rows, 100, &rows).unwrap_err();
+    assert_eq!(error.to_string(), "there is no row 100: the data frame has 100 rows, counted from 0");
+    assert!(forest.most_unusual_row(&rows.head(0)).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_title_alone_or_no_words_at_all_will_do() -> Result<(), Error> {
+    let rows = rows()?;
+    // The texts of a figure's titles: its own, then those of its axes.
+    let words = |plot: Plot| -> Vec<String> {
+        let json = plot.json();
+        let layout = json.split("\"layout\":").nth(1).unwrap().to_owned();
+        let texts = ["title", "xaxis", "yaxis"].map(|part| {
+            let after = layout.split(&format!("\"{part}\":{{")).nth(1).unwrap_or_default();
+            let text = after.split("\"text\":\"").nth(1).unwrap_or_default();
+            text.split('"').next().unwrap_or_default().to_owned()
+        });
+        texts.to_vec()
+    };
+    assert_eq!(words(scatter(&rows, "mean", "sd", ())?), ["sd over mean", "mean", "sd"]);
+    assert_eq!(words(scatter(&rows, "mean", "sd", "A")?), ["A", "mean", "sd"]);
+    assert_eq!(words(scatter(&rows, "mean", "sd", format!("A{}", 1))?)[0], "A1");
+    let labels = Labels::new("A").y("across").unit("EUR");
+    assert_eq!(words(scatter(&rows, "mean", "sd", &labels)?), ["A", "mean (EUR)", "across"]);
+    assert_eq!(words(histogram(&rows, "sd", 5, Labels::new("A").unit("EUR"))?)[..2], ["A", "sd (EUR)"]);
+    assert_eq!(words(histograms(&rows, 5, ())?)[..2], ["Distribution of each column", "mean"]);
+    assert!(words(box_plots(&rows, "B")?)[0].starts_with('B'));
+    let forest = IsolationForest::builder().random_state(16).fit(&rows)?;
+    assert_eq!(words(decision_boundary(&forest, &rows, ())?), ["Decision boundary", "mean", "sd"]);
+    assert_eq!(words(predictions(&forest, &rows, ())?)[1..], ["mean", "sd"]);
+    Ok(())
+}
+
+#[test]
+fn rows_may_come_from_polars_and_from_a_result_that_was_not_looked_at() -> Result<(), Error> {
+    let read: Result<DataFrame, Error> = rows();
+    assert_eq!(histogram(&read, "mean", 5, ())?.json(), histogram(&rows()?, "mean", 5, ())?.json());
+    let own = rows()?;
+    let polars: &isoforest::polars::prelude::DataFrame = &own;
+    let builder = IsolationForest::builder().random_state(16);
+    assert_eq!(builder.fit(polars)?.score_samples(&read)?, builder.fit(&own)?.score_samples(polars)?);
+    let missing = read_csv("nothing.csv");
+    assert!(scatter(&missing, "a", "b", ()).unwrap_err().to_string().contains("nothing.csv"));
+    Ok(())
+}
+
+#[test]
+fn a_frame_can_be_written_in_a_cell() -> Result<(), Error> {
+    let rows = df!("mean" => [0.5, 1.5], "n" => vec![Some(1), None])?;
+    assert_eq!((rows.names(), rows.height()), (vec!["mean".to_owned(), "n".to_owned()], 2));
+    assert!(rows.values("n")?[0] == 1.0 && rows.values("n")?[1].is_nan());
+    assert!(df!("a" => [1, 2], "b" => [1]).is_err());
+    Ok(())
+}
+
+#[test]
+fn columns_are_paired_and_compared() -> Result<(), Error> {
+    let rows = rows()?;
+    assert_eq!(rows.pair("", ""), ("mean".to_owned(), "sd".to_owned()));
+    assert_eq!(rows.correlations()?.height(), 1);
     Ok(())
 }
 

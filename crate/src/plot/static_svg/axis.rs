@@ -15,8 +15,9 @@ pub(super) struct Room {
     pub bottom: f64,
 }
 
-/// About this many ticks on an axis.
+/// No more ticks than this on an axis, and no closer than this many pixels.
 const TICKS: f64 = 8.0;
+const TICK_ROOM: f64 = 48.0;
 
 /// One axis on the picture.
 #[derive(Debug, Clone)]
@@ -29,6 +30,9 @@ struct Scale {
     end: f64,
     is_log: bool,
     has_labels: bool,
+    has_grid: bool,
+    /// Ticks that the figure gives, with their labels.
+    named_ticks: Vec<(f64, String)>,
     title: Vec<String>,
 }
 
@@ -48,6 +52,8 @@ impl Scale {
             end,
             is_log,
             has_labels: axis.get("showticklabels") != Some(&Value::Bool(false)),
+            has_grid: axis.get("showgrid") != Some(&Value::Bool(false)),
+            named_ticks: named_ticks(axis),
             title: plain(string(axis, "/title/text")),
         }
     }
@@ -57,16 +63,25 @@ impl Scale {
         self.start + (place - self.from) / (self.to - self.from) * (self.end - self.start)
     }
 
+    /// Pixels of the grid lines.
+    fn grid(&self) -> Vec<f64> {
+        if self.has_grid { self.ticks().into_iter().map(|tick| self.pixel(tick)).collect() } else { Vec::new() }
+    }
+
     /// Values with a tick.
     fn ticks(&self) -> Vec<f64> {
         if !self.has_labels {
             return Vec::new();
         }
+        if !self.named_ticks.is_empty() {
+            return self.named_ticks.iter().map(|(tick, _)| *tick).collect();
+        }
         if self.is_log {
             let (first, last) = (self.from.ceil() as i32, self.to.floor() as i32);
             return (first..=last).map(|exponent| 10_f64.powi(exponent)).collect();
         }
-        let rough = (self.to - self.from) / TICKS;
+        let fitting = ((self.end - self.start).abs() / TICK_ROOM).clamp(2.0, TICKS);
+        let rough = (self.to - self.from) / fitting;
         let power = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= rough);
         let step = step.unwrap_or(10.0 * power);
@@ -88,7 +103,7 @@ pub(super) struct Panel {
     y: Scale,
 }
 
-/// Whether a trace is drawn on the axes with this suffix (`""` or `"2"`).
+/// Whether a trace is drawn on the axes with this suffix (`""`, `"2"`, …).
 pub(super) fn is_on(trace: &Value, suffix: &str) -> bool {
     let axis = trace.get("xaxis").and_then(Value::as_str).unwrap_or("x");
     axis.strip_prefix('x') == Some(suffix)
@@ -104,13 +119,17 @@ impl Panel {
         };
         let (x_axis, y_axis) = (axis('x')?, axis('y')?);
         let mine: Vec<&Value> = traces.iter().filter(|trace| is_on(trace, suffix)).collect();
-        let height = room.bottom - room.top;
+        let (width, height) = (room.right - room.left, room.bottom - room.top);
+        let (left, right) = match *numbers(x_axis, "/domain").as_slice() {
+            [left, right] => (room.left + left * width, room.left + right * width),
+            _ => (room.left, room.right),
+        };
         let (low, high) = match *numbers(y_axis, "/domain").as_slice() {
             [low, high] => (room.bottom - low * height, room.bottom - high * height),
             _ => (room.bottom, room.top),
         };
         Some(Self {
-            x: Scale::new(x_axis, x_extent(&mine), (room.left, room.right)),
+            x: Scale::new(x_axis, x_extent(&mine), (left, right)),
             y: Scale::new(y_axis, y_extent(&mine), (low, high)),
         })
     }
@@ -141,10 +160,10 @@ impl Panel {
     /// Grid lines.
     pub fn draw_grid(&self, svg: &mut Svg) {
         svg.group(&format!("stroke=\"{GRID_LINE}\""), |svg| {
-            for x in self.x.ticks().into_iter().map(|tick| self.x.pixel(tick)) {
+            for x in self.x.grid() {
                 svg.line((x, self.y.start), (x, self.y.end), "");
             }
-            for y in self.y.ticks().into_iter().map(|tick| self.y.pixel(tick)) {
+            for y in self.y.grid() {
                 svg.line((self.x.start, y), (self.x.end, y), "");
             }
         });
@@ -162,15 +181,26 @@ impl Panel {
                 svg.text((self.x.pixel(tick), self.y.start + 18.0), "text-anchor=\"middle\"", &label(tick));
             }
             for tick in self.y.ticks() {
-                svg.text((self.x.start - 6.0, self.y.pixel(tick) + 4.0), "text-anchor=\"end\"", &label(tick));
+                let named = self.y.named_ticks.iter().find(|(named, _)| *named == tick);
+                let label = named.map_or_else(|| label(tick), |(_, name)| name.clone());
+                svg.text((self.x.start - 6.0, self.y.pixel(tick) + 4.0), "text-anchor=\"end\"", &label);
             }
         });
         let middle = f64::midpoint(self.x.start, self.x.end);
-        svg.text((middle, self.y.start + 40.0), "text-anchor=\"middle\"", &self.x.title.join(" "));
+        for (i, line) in self.x.title.iter().enumerate() {
+            svg.text((middle, self.y.start + 38.0 + 16.0 * i as f64), "text-anchor=\"middle\"", line);
+        }
         let (x, y) = (self.x.start - 50.0, f64::midpoint(self.y.start, self.y.end));
         let turned = format!("text-anchor=\"middle\" transform=\"rotate(-90 {x} {y})\"");
         svg.text((x, y), &turned, &self.y.title.join(" "));
     }
+}
+
+/// Ticks that an axis gives with their labels, as XML.
+pub(super) fn named_ticks(axis: &Value) -> Vec<(f64, String)> {
+    let texts = axis.get("ticktext").and_then(Value::as_array).into_iter().flatten();
+    let label = |text: &Value| plain(text.as_str().unwrap_or_default()).join(" ");
+    numbers(axis, "/tickvals").into_iter().zip(texts.map(label)).collect()
 }
 
 /// `10k` for 10,000, as in the interactive figure.
@@ -188,7 +218,10 @@ fn x_extent(traces: &[&Value]) -> (f64, f64) {
     let mut air = 0.0_f64;
     for trace in traces {
         let xs = numbers(trace, "/x");
-        if string(trace, "/type") == "bar" {
+        if string(trace, "/orientation") == "h" && string(trace, "/type") == "bar" {
+            air = 0.05;
+            ends.extend(xs.into_iter().chain([0.0]));
+        } else if string(trace, "/type") == "bar" {
             let half = number(trace, "/width").unwrap_or(1.0) / 2.0;
             ends.extend(xs.iter().flat_map(|x| [x - half, x + half]));
         } else {
@@ -223,7 +256,7 @@ mod tests {
     use super::*;
 
     fn ticks(axis: &Value) -> Vec<f64> {
-        Scale::new(axis, (0.0, 1.0), (0.0, 100.0)).ticks()
+        Scale::new(axis, (0.0, 1.0), (0.0, 700.0)).ticks()
     }
 
     #[test]

@@ -2,20 +2,23 @@
 
 use serde_json::Value;
 
-use super::axis::Room;
+use super::axis::{Room, named_ticks};
 use super::markup::{Svg, attribute, number, numbers, plain, string};
 use super::traces;
+use crate::plot::style::MUTED_INK;
 
 /// Draws title, legend and key; gives the room that is left for the axes.
 pub(super) fn draw(svg: &mut Svg, layout: &Value, traces: &[Value], (width, height): (f64, f64)) -> Room {
     let key = traces.iter().find(|trace| trace.pointer("/marker/showscale") == Some(&Value::Bool(true)));
     let in_legend: Vec<&Value> =
         traces.iter().filter(|trace| trace.get("showlegend") == Some(&Value::Bool(true))).collect();
+    let longest_name = named_ticks(&layout["yaxis"]).iter().map(|(_, name)| name.chars().count()).max();
     let room = Room {
-        left: 70.0,
+        // About seven pixels a letter.
+        left: longest_name.map_or(70.0, |letters| 24.0 + 7.0 * letters as f64),
         top: number(layout, "/margin/t").unwrap_or(60.0),
         right: width - if key.is_some() { 110.0 } else { 30.0 },
-        bottom: height - if in_legend.is_empty() { 60.0 } else { 90.0 },
+        bottom: height - if in_legend.is_empty() { 72.0 } else { 90.0 },
     };
     title(svg, string(layout, "/title/text"), room);
     legend(svg, &in_legend, (room.left, height - 20.0));
@@ -36,8 +39,21 @@ fn title(svg: &mut Svg, text: &str, room: Room) {
         y += 22.0;
     }
     for line in plain(notes) {
-        svg.text((room.left, y - 3.0), "font-size=\"12\" fill=\"#52606d\"", &line);
+        svg.text((room.left, y - 3.0), &format!("font-size=\"12\" fill=\"{MUTED_INK}\""), &line);
         y += 18.0;
+    }
+}
+
+/// Words above panels.
+pub(super) fn annotations(svg: &mut Svg, layout: &Value, room: Room) {
+    for words in layout.get("annotations").and_then(Value::as_array).into_iter().flatten() {
+        let Some(top) = number(words, "/y") else { continue };
+        let bottom = room.bottom - top * (room.bottom - room.top) - 6.0;
+        let lines = plain(string(words, "/text"));
+        for (i, line) in lines.iter().enumerate() {
+            let y = bottom - 16.0 * (lines.len() - 1 - i) as f64;
+            svg.text((room.left, y), &format!("font-size=\"12\" fill=\"{MUTED_INK}\""), line);
+        }
     }
 }
 

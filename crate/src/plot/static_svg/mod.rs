@@ -17,6 +17,9 @@ use self::{axis::Panel, markup::Svg};
 /// Width of a picture in pixels; the height is the figure's.
 const WIDTH: f64 = 800.0;
 
+/// What the names of the axes end with, panel by panel.
+const SUFFIXES: [&str; crate::plot::MAX_PANELS] = ["", "2", "3", "4", "5", "6", "7", "8"];
+
 /// Draws a figure as SVG, without scripts and with no more than the fonts at hand.
 ///
 /// Drawn are the kinds of trace that this module's builders use: markers, bars, precomputed boxes, and contours (as cells, not
@@ -36,7 +39,7 @@ pub fn static_svg(plot: &Plot) -> Option<String> {
     let height = markup::number(layout, "/height").unwrap_or(480.0);
     let mut svg = Svg::default();
     let room = frame::draw(&mut svg, layout, traces, (WIDTH, height));
-    for suffix in ["", "2"] {
+    for suffix in SUFFIXES {
         if let Some(panel) = Panel::new(layout, traces, suffix, room) {
             panel.draw_grid(&mut svg);
             let mine = traces.iter().filter(|trace| axis::is_on(trace, suffix));
@@ -48,5 +51,6 @@ pub fn static_svg(plot: &Plot) -> Option<String> {
             panel.draw_axes(&mut svg);
         }
     }
+    frame::annotations(&mut svg, layout, room);
     Some(svg.finish(WIDTH, height))
 }

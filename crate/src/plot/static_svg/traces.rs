@@ -1,6 +1,6 @@
 //! Markers, bars, boxes and contours.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use super::markup::{Svg, attribute, number, numbers, px, string};
 pub(super) fn draw(svg: &mut Svg, panel: &Panel, trace: &Value) -> Option<()> {
     match string(trace, "/type") {
         "scatter" if string(trace, "/mode") == "markers" => markers(svg, panel, trace),
+        "bar" if string(trace, "/orientation") == "h" => lying_bars(svg, panel, trace),
         "bar" => bars(svg, panel, trace),
         "box" => box_of(svg, panel, trace)?,
         "contour" => contour(svg, panel, trace)?,
@@ -19,24 +20,42 @@ pub(super) fn draw(svg: &mut Svg, panel: &Panel, trace: &Value) -> Option<()> {
     Some(())
 }
 
+/// Markers of one size are one path: a notebook keeps the picture beside the figure, and thousands of elements are large.
 fn markers(svg: &mut Svg, panel: &Panel, trace: &Value) {
-    let fill = attribute(string(trace, "/marker/color"));
+    let color = attribute(string(trace, "/marker/color"));
     let opacity = number(trace, "/marker/opacity").unwrap_or(1.0);
     let is_diamond = is_diamond(trace);
     let (xs, ys, sizes) = (numbers(trace, "/x"), numbers(trace, "/y"), numbers(trace, "/marker/size"));
     // Without zooming, markers of one size on one pixel are one.
-    let mut drawn = HashSet::new();
-    svg.group(&format!("fill=\"{fill}\" fill-opacity=\"{opacity}\""), |svg| {
-        for (i, (&x, &y)) in xs.iter().zip(&ys).enumerate() {
-            let (x, y) = panel.at(x, y);
-            let size = sizes.get(i).copied().unwrap_or(5.0);
-            if !drawn.insert((x.round() as i64, y.round() as i64, size as i64)) {
-                continue;
-            }
-            symbol(svg, is_diamond, (x, y), size);
+    let mut taken = HashSet::new();
+    let mut drawn: Vec<(i64, i64, i64)> = Vec::new();
+    for (i, (&x, &y)) in xs.iter().zip(&ys).enumerate() {
+        let (x, y) = panel.at(x, y);
+        let marker = (sizes.get(i).map_or(5, |size| *size as i64), x.round() as i64, y.round() as i64);
+        if taken.insert(marker) {
+            drawn.push(marker);
+        }
+    }
+    // A circle is a line without length and with round ends.
+    let paint = if is_diamond {
+        format!("fill=\"{color}\" fill-opacity=\"{opacity}\"")
+    } else {
+        format!("fill=\"none\" stroke=\"{color}\" stroke-opacity=\"{opacity}\" stroke-linecap=\"round\"")
+    };
+    svg.group(&paint, |svg| {
+        for same in drawn.chunk_by(|one, other| one.0 == other.0) {
+            let size = same.first().map_or(5, |marker| marker.0);
+            let r = px(size as f64 * DIAMOND / 2.0);
+            let end = if is_diamond { format!("m0-{r}l{r} {r}l-{r} {r}l-{r}-{r}z") } else { "h0".to_owned() };
+            let path: Vec<String> = same.iter().map(|(_, x, y)| format!("M{x} {y}{end}")).collect();
+            let path = path.concat();
+            svg.push(format_args!("<path d=\"{path}\" stroke-width=\"{}\"/>", if is_diamond { 0 } else { size }));
         }
     });
 }
+
+/// plotly.js draws a diamond wider than a circle of the same size.
+const DIAMOND: f64 = 1.3;
 
 /// Whether a trace's markers are diamonds; anything else is drawn as a circle.
 pub(super) fn is_diamond(trace: &Value) -> bool {
@@ -47,8 +66,7 @@ pub(super) fn is_diamond(trace: &Value) -> bool {
 pub(super) fn symbol(svg: &mut Svg, is_diamond: bool, (x, y): (f64, f64), size: f64) {
     let (x, y, radius) = (px(x), px(y), px(size / 2.0));
     if is_diamond {
-        // plotly.js draws a diamond wider than a circle of the same size.
-        let r = px(radius * 1.3);
+        let r = px(radius * DIAMOND);
         svg.push(format_args!("<path d=\"M{x} {y}m0-{r}l{r} {r}l-{r} {r}l-{r}-{r}z\"/>"));
     } else {
         svg.push(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/>"));
@@ -75,6 +93,17 @@ fn bars(svg: &mut Svg, panel: &Panel, trace: &Value) {
             let (left, top) = panel.at(x - half, y);
             let (right, _) = panel.at(x + half, y);
             svg.rect((left, panel.floor()), (right, top), "");
+        }
+    });
+}
+
+/// Bars from 0 to the left and right.
+fn lying_bars(svg: &mut Svg, panel: &Panel, trace: &Value) {
+    let half = number(trace, "/width").unwrap_or(1.0) / 2.0;
+    let fill = attribute(string(trace, "/marker/color"));
+    svg.group(&format!("fill=\"{fill}\""), |svg| {
+        for (&x, &y) in numbers(trace, "/x").iter().zip(&numbers(trace, "/y")) {
+            svg.rect(panel.at(0.0, y - half), panel.at(x, y + half), "");
         }
     });
 }
@@ -140,21 +169,28 @@ fn contour(svg: &mut Svg, panel: &Panel, trace: &Value) -> Option<()> {
     Some(())
 }
 
-/// Neighbouring cells of one colour in a row as one rectangle.
+/// Cells of one colour as one path: a rectangle for each run of neighbours in a row.
 fn runs(svg: &mut Svg, panel: &Panel, cells: &Cells, color: impl Fn(f64) -> Option<String>) {
-    svg.group("shape-rendering=\"crispEdges\"", |svg| {
-        for (i, row) in cells.z.iter().enumerate() {
-            let colors: Vec<Option<String>> = row.iter().map(|&z| color(z)).collect();
-            let mut begin = 0;
-            for run in colors.chunk_by(|left, right| left == right) {
-                let end = begin + run.len();
-                if let Some(Some(fill)) = run.first() {
-                    let (left, low) = cells.corner(i, begin);
-                    let (right, high) = cells.corner(i + 1, end);
-                    svg.rect(panel.at(left, low), panel.at(right, high), &format!(" fill=\"{fill}\""));
-                }
-                begin = end;
+    let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (i, row) in cells.z.iter().enumerate() {
+        let colors: Vec<Option<String>> = row.iter().map(|&z| color(z)).collect();
+        let mut begin = 0;
+        for run in colors.chunk_by(|left, right| left == right) {
+            let end = begin + run.len();
+            if let Some(Some(fill)) = run.first() {
+                let (x1, y1) = cells.corner(i, begin);
+                let (x2, y2) = cells.corner(i + 1, end);
+                let ((left, bottom), (right, top)) = (panel.at(x1, y1), panel.at(x2, y2));
+                let (left, top, right, bottom) = (px(left), px(top), px(right), px(bottom));
+                let rectangles = paths.entry(fill.clone()).or_default();
+                rectangles.push(format!("M{left} {top}H{right}V{bottom}H{left}z"));
             }
+            begin = end;
+        }
+    }
+    svg.group("shape-rendering=\"crispEdges\"", |svg| {
+        for (fill, rectangles) in paths {
+            svg.push(format_args!("<path fill=\"{fill}\" d=\"{}\"/>", rectangles.concat()));
         }
     });
 }

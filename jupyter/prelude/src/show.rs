@@ -1,0 +1,33 @@
+use crate::{DataFrame, Error, Plot};
+
+/// What a cell does with the value it ends with, where that is not one of the prelude's own types.
+///
+/// So `scatter(…)` draws with `?` and without, and `println!(…)` without a semicolon leaves no `()` behind.
+pub trait Show {
+    /// Shows the value in the cell's output.
+    fn evcxr_display(&self);
+}
+
+impl Show for Result<Plot, Error> {
+    fn evcxr_display(&self) {
+        show_or_say(self, Plot::evcxr_display);
+    }
+}
+
+impl Show for Result<DataFrame, Error> {
+    fn evcxr_display(&self) {
+        show_or_say(self, DataFrame::evcxr_display);
+    }
+}
+
+impl Show for () {
+    fn evcxr_display(&self) {}
+}
+
+/// The error goes where the kernel writes that of `?`.
+fn show_or_say<T>(result: &Result<T, Error>, show: impl FnOnce(&T)) {
+    match result {
+        Ok(value) => show(value),
+        Err(error) => eprintln!("{error}"),
+    }
+}
