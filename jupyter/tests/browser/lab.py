@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from execute import FIGURES
+from execute import FIGURES, NO_FIGURE
 from server import OwnServer, Server
 from settings import NOTEBOOKS
 
@@ -166,14 +166,14 @@ class BrowserTest(unittest.TestCase):
                 self.server = before
 
     def copy_of(self, name: str, change=lambda source: source) -> tuple[str, int]:
-        """A copy without outputs beside the notebook, with each cell changed; its path on the server, and its number of figures."""
+        """A copy without outputs beside the notebook, with each cell changed: its path on the server, its number of figures."""
         notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         for cell in code:
             cell.outputs, cell.execution_count = [], None
             cell.source = change(cell.source)
         path = self.server.write(f"browser-test-{os.getpid()}-{next(_numbers)}-{name}", notebook, "notebook")
-        return path, sum(bool(FIGURES.search(cell.source)) for cell in code)
+        return path, number_of_figures(name)
 
     def empty_notebook(self) -> str:
         """A notebook with nothing in it but the name of its kernel."""
@@ -181,16 +181,22 @@ class BrowserTest(unittest.TestCase):
         notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell()])
         return self.server.write(f"browser-test-{os.getpid()}-{next(_numbers)}.ipynb", notebook, "notebook")
 
-    def check_figures(self, notebook: Notebook, expected: int, without_marks: str | None = None) -> None:
-        """All figures are drawn; one whose title says `without_marks` need not have any."""
+    def check_figures(self, notebook: Notebook, expected: int, is_two_columns: bool = True) -> None:
+        """All figures are drawn, but those that other data than two columns do not have; these say so in their title."""
         self.assertEqual(notebook.errors(), [])
         figures = notebook.figures()
         for figure in figures:
             self.assertGreater(figure["width"], 200, figure)
             self.assertTrue(figure["title"], figure)
-            if not (without_marks and without_marks in figure["title"]):
+            if is_two_columns or not NO_FIGURE.search(figure["title"]):
                 self.assertGreater(figure["marks"], 0, figure)
         self.assertEqual(len(figures), expected, figures)
+
+
+def number_of_figures(name: str) -> int:
+    """How many figures a notebook draws."""
+    cells = nbformat.read(NOTEBOOKS / name, as_version=4).cells
+    return sum(cell.cell_type == "code" and bool(FIGURES.search(cell.source)) for cell in cells)
 
 
 def width_of(folder: Path) -> int:

@@ -4,7 +4,7 @@ import re
 import urllib.error
 import urllib.request
 
-from lab import SECOND, BrowserTest, expect
+from lab import SECOND, BrowserTest, expect, number_of_figures
 from server import OPENER
 
 

@@ -5,9 +5,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from execute import NO_FIGURE
 from lab import NOTEBOOK_NAMES, OPTIONS, SECOND, BrowserTest, width_of
-
-NO_BOUNDARY = "a decision boundary can be drawn for 2 features only"  # said in place of the figure on wider data
 
 # The lowest contrast of a text with what is behind it, over all figures of the page. Behind it is the figure's own ground
 # or, where that lets it through, the page's. The formula is WCAG's.
@@ -39,9 +38,9 @@ LOWEST_CONTRAST = """() => {
 
 
 class RunAll(BrowserTest):
-    # On a server that was started with data of other than two columns, this line stands in place of the boundary.
-    def line_in_place_of_the_boundary(self):
-        return None if width_of(OPTIONS.data) == 2 else NO_BOUNDARY
+    def setUp(self):
+        super().setUp()
+        self.is_two_columns = width_of(OPTIONS.data) == 2
 
     def run_and_check(self, name: str) -> None:
         path, n_figures = self.copy_of(name)
@@ -50,7 +49,7 @@ class RunAll(BrowserTest):
             notebook.start_all()
             notebook.wait_for_end()
             notebook.page.screenshot(path=OPTIONS.screenshots / f"{Path(name).stem}.png")
-            self.check_figures(notebook, n_figures, self.line_in_place_of_the_boundary())
+            self.check_figures(notebook, n_figures, self.is_two_columns)
             notebook.picture_figures(Path(name).stem)
 
     def test_exploration_runs_to_its_end_and_draws_every_figure(self):
@@ -68,7 +67,7 @@ class RunAll(BrowserTest):
                 notebook.start_all()
             for notebook, (_, n_figures) in zip((one, other), copies):
                 notebook.wait_for_end()
-                self.check_figures(notebook, n_figures, self.line_in_place_of_the_boundary())
+                self.check_figures(notebook, n_figures, self.is_two_columns)
 
     def test_figures_can_be_read_in_the_dark_theme(self):
         copies = [self.copy_of(name) for name in NOTEBOOK_NAMES]
@@ -79,7 +78,7 @@ class RunAll(BrowserTest):
                 try:
                     notebook.start_all()
                     notebook.wait_for_end()
-                    self.check_figures(notebook, n_figures, self.line_in_place_of_the_boundary())
+                    self.check_figures(notebook, n_figures, self.is_two_columns)
                     notebook.picture_figures(f"dark-{path.rpartition('-')[2].removesuffix('.ipynb')}")
                     lowest = notebook.page.evaluate(LOWEST_CONTRAST)
                     self.assertIsNotNone(lowest)
@@ -107,9 +106,9 @@ class OwnData(BrowserTest):
                 notebook.open(path)
                 notebook.start_all()
                 notebook.wait_for_end()
-                self.check_figures(notebook, n_figures, NO_BOUNDARY)
+                self.check_figures(notebook, n_figures, is_two_columns=False)
                 titles = [figure["title"] for figure in notebook.figures()]
-                without = [title for title in titles if NO_BOUNDARY in title]
+                without = [title for title in titles if NO_FIGURE.search(title)]
                 self.assertEqual(bool(without), name == "train.ipynb", titles)
                 if name == "exploration.ipynb":
                     drawn = notebook.page.locator(".jp-Notebook .js-plotly-plot").all_text_contents()
