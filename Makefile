@@ -43,7 +43,7 @@ html: setup ## Writes the notebooks as HTML pages that draw offline, into target
 	@"$(VENV)/bin/python" jupyter/export_html.py
 
 latency: setup ## Times the notebooks natively, in the image and beside Python; writes the README's table
-	@"$(VENV)/bin/python" jupyter/latency.py --readme README.md
+	@"$(VENV)/bin/python" jupyter/latency.py --readme README.md $(LATENCY)
 
 test: setup ## Runs every test but the browser's (make browser)
 	$(CARGO) test --locked -p isoforest-schema

@@ -16,7 +16,9 @@ HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8888"
 # Where a browser finds the server: elsewhere than where it listens, if it runs in a container.
 REACHED_AT = os.environ.get("REACHED_AT") or f"{HOST}:{PORT}"
-PORT = int(PORT) if PORT.isdigit() else sys.exit(f"isoforest: PORT must be a number, got {PORT!r}; for example: PORT=8889 make run")
+if not (PORT.isdigit() and 0 < int(PORT) < 65536):
+    sys.exit(f"isoforest: PORT must be a number from 1 to 65535, got {PORT!r}; for example: PORT=8889 make run")
+PORT = int(PORT)
 
 
 def check_port() -> None:

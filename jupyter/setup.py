@@ -101,6 +101,7 @@ def build_library() -> None:
 
 
 def all_steps() -> None:
+    check_data()
     if not (KERNEL.exists() and LIBRARY.exists()):
         check_disk(BYTES_FOR_ALL)
     install_jupyter()
@@ -112,7 +113,6 @@ def all_steps() -> None:
         say("building the library (5 minutes the first time, seconds after a change)")
     run_builds([kernel, library])
     register_kernel()
-    check_data()
 
 
 STEPS = {

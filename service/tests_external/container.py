@@ -38,8 +38,7 @@ class Engine:
         return self.run("inspect", "--format", "{{%s}}" % field, name)
 
     def build(self, image: str) -> None:
-        environment = {"DOCKER_BUILDKIT": "1", **os.environ}
-        if subprocess.run([self.command, "build", "--file", DOCKERFILE, "--tag", image, ROOT], env=environment).returncode:
+        if subprocess.run([self.command, "build", "--file", DOCKERFILE, "--tag", image, ROOT]).returncode:
             fail("the image cannot be built, see above")
 
 
