@@ -5,6 +5,7 @@
 What is there already is not built again. A file of its own, so that the image's layers do not depend on the rest of set-up.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import time
 
 from settings import EVCXR_VERSION, KERNEL, LIBRARY, ROOT, TARGET, TOOLCHAIN, TOOLS, fingerprint, library_is_current
 
+NEARLY_FULL = 50 << 20  # bytes left on a disk
 MAKE_ROOM = "Make room, or set CARGO_TARGET_DIR and TOOLS to folders on another disk; the next call goes on from here"
 
 
@@ -69,7 +71,7 @@ class Build:
 
     def __init__(self, name, command, settings, done):
         self.name, self.done, self.crates, self.crate = name, done, 0, "starting"
-        self.log = TOOLS / f"{name}.log"
+        self.log, self.said = TOOLS / f"{name}.log", []
         TOOLS.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, **settings, "CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never"}
         self.process = subprocess.Popen(
@@ -79,10 +81,12 @@ class Build:
         self.reader.start()
 
     def read(self) -> None:
-        with self.log.open("w") as log:
+        # Unbuffered, and never in the way of the build: the disk may fill up.
+        with self.log.open("wb", buffering=0) as log:
             for line in self.process.stderr:
-                log.write(line)
-                log.flush()
+                self.said.append(line)
+                with contextlib.suppress(OSError):
+                    log.write(line.encode())
                 words = line.split()
                 if words[:1] == ["Compiling"]:
                     self.crates, self.crate = self.crates + 1, words[1]
@@ -96,9 +100,9 @@ class Build:
     def finish(self) -> None:
         self.reader.join()
         if self.process.wait():
-            said = self.log.read_text()
+            said = "".join(self.said)
             print(said[-4000:], file=sys.stderr)
-            if "No space left on device" in said:
+            if "No space left on device" in said or shutil.disk_usage(TOOLS).free < NEARLY_FULL:
                 stop(f"the {self.name} could not be built: the disk is full. {MAKE_ROOM}")
             stop(f"the {self.name} could not be built; the whole output is in {self.log}")
         self.done()

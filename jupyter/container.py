@@ -28,7 +28,8 @@ def build(command: str) -> None:
     print(f"isoforest: {'checking' if here else 'building'} the image {IMAGE}"
           f"{'' if here else ' (about 15 minutes on two cores; once)'}", flush=True)
     process = subprocess.Popen(
-        [command, "build", "--tag", IMAGE, "--file", "jupyter/Dockerfile", "."],
+        # Podman's own format has no health check.
+        [command, "build", *(["--format", "docker"] if command == "podman" else []), "--tag", IMAGE, "--file", "jupyter/Dockerfile", "."],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     )
     said = []
@@ -49,7 +50,9 @@ def is_rootless(command: str) -> bool:
     """Whether the engine belongs to the caller, whose files are then root's as seen from inside."""
     if command == "podman":
         return os.geteuid() != 0
-    asked = subprocess.run([command, "info", "--format", "{{.SecurityOptions}}"], capture_output=True, text=True)
+    asked = subprocess.run(
+        [command, "info", "--format", "{{.SecurityOptions}}"], capture_output=True, text=True, timeout=engine.SECONDS
+    )
     return "rootless" in asked.stdout
 
 
@@ -70,19 +73,21 @@ def hand_over(before: int, after: int) -> None:
 
 def run_command(command: str, name: str, uid: int, gid: int) -> list[str]:
     """The command line that serves JupyterLab."""
-    line = [command, "run", "--rm", "--name", name, "--publish", f"{HOST}:{PORT}:8888", "--volume", f"{ROOT}:/src"]
+    address = "127.0.0.1" if HOST == "localhost" else HOST
+    line = [command, "run", "--rm", "--name", name, "--publish", f"{address}:{PORT}:8888", "--volume", f"{ROOT}:/src"]
     line += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     line += ["--env", "JUPYTER_TOKEN", "--env", f"REACHED_AT={HOST}:{PORT}"]
     if command == "podman":
-        line += ["--userns", "keep-id", "--security-opt", "label=disable"]
+        line += ["--security-opt", "label=disable", *(["--userns", "keep-id"] if is_rootless(command) else [])]
     if not (is_rootless(command) and command == "docker"):
         line += ["--user", f"{uid}:{gid}"]
     else:
         line += ["--user", "0:0"]  # which is the caller
-    if DATA.is_relative_to(ROOT):
-        line += ["--env", f"DATA_DIR=/src/{DATA.relative_to(ROOT)}"]
+    data = DATA.resolve()
+    if data.is_relative_to(ROOT):
+        line += ["--env", f"DATA_DIR=/src/{data.relative_to(ROOT)}"]
     else:
-        line += ["--volume", f"{DATA.resolve()}:/data:ro", "--env", "DATA_DIR=/data"]
+        line += ["--volume", f"{data}:/data:ro", "--env", "DATA_DIR=/data"]
     return [*line, IMAGE]
 
 
@@ -91,18 +96,19 @@ def run(command: str) -> None:
     build(command)
     uid, gid = owner()
     as_other = uid == 0
-    if as_other:
-        print(f"isoforest: you are root; JupyterLab runs as user {OTHER_USER}, whom notebooks/ belongs to meanwhile", flush=True)
-        hand_over(0, OTHER_USER)
-        uid = gid = OTHER_USER
     # By the environment: a command line can be read by everyone on the machine.
     environment = {**os.environ, "JUPYTER_TOKEN": os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)}
     name = f"isoforest-jupyter-{PORT}"
-    server = subprocess.Popen(run_command(command, name, uid, gid), env=environment)
     # The engine's client hands Ctrl-C on; what is left to do is to wait.
     signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
+        if as_other:
+            print(f"isoforest: you are root; JupyterLab runs as user {OTHER_USER}, whom notebooks/ belongs to meanwhile", flush=True)
+            hand_over(0, OTHER_USER)
+            uid = gid = OTHER_USER
+        server = subprocess.Popen(run_command(command, name, uid, gid), env=environment)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: server.terminate())
         status = server.wait()
     finally:
         if as_other:

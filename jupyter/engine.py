@@ -27,6 +27,12 @@ def problem_of(engine: str) -> str | None:
     return None
 
 
+def is_podman(engine: str) -> bool:
+    """Whether it is podman under Docker's name, as a package of Debian's installs it."""
+    asked = subprocess.run([engine, "--version"], capture_output=True, text=True, timeout=SECONDS)
+    return "podman" in asked.stdout.lower()
+
+
 def choose() -> str | None:
     """The engine's command, or None for native; ends the program if the one that was asked for does not answer."""
     wanted = os.environ.get("ENGINE") or "auto"
@@ -42,7 +48,7 @@ def choose() -> str | None:
     for engine in ("docker", "podman"):
         problem = problem_of(engine)
         if not problem:
-            return engine
+            return "podman" if is_podman(engine) else engine
         if shutil.which(engine):
             print(f"isoforest: {problem}; going on without a container", flush=True)
     return None

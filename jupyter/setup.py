@@ -59,7 +59,8 @@ def install_jupyter() -> None:
 
 def sysroot() -> str:
     command = ["rustc", "--print", "sysroot"]
-    return subprocess.run(command, check=True, text=True, capture_output=True, cwd=ROOT).stdout.strip()
+    # What it says on standard error is shown: it may be rustup, which fetches the toolchain first.
+    return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE, cwd=ROOT).stdout.strip()
 
 
 def add_rust_src() -> None:
@@ -132,4 +133,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except subprocess.CalledProcessError as error:
+        stop(f"`{' '.join(map(str, error.cmd))}` failed (status {error.returncode}), see above; the next call goes on from here")
+    except KeyboardInterrupt:
+        stop("stopped; the next call goes on from here")
