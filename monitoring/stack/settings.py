@@ -77,7 +77,7 @@ def model_file() -> Path:
     """The model to serve: MODEL, a path from the repository's folder; else MODEL_DIR, from monitoring/, and MODEL_FILE."""
     if os.environ.get("MODEL"):
         return folder("MODEL", "")
-    return HERE / Path(value("MODEL_DIR")).expanduser() / value("MODEL_FILE")
+    return Path(os.path.normpath(HERE / Path(value("MODEL_DIR")).expanduser() / value("MODEL_FILE")))
 
 
 def password() -> str:

@@ -2,12 +2,13 @@
 
     python3 monitoring/tests/lint.py [--metrics http://127.0.0.1:8000/metrics]
 
-Wants promtool on the PATH, and grafana-foundation-sdk in the Python that runs it (monitoring/tests/requirements.txt); says so
-where one is missing. With the address of a running service, every metric named by a rule or a dashboard must be one of its own.
+Wants promtool and amtool on the PATH, Grafana's types and Caddy in the Python that runs it (monitoring/tests/requirements.txt);
+says so where one is missing. With the address of a running service, every metric named by a rule or a dashboard must be one of its own.
 """
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -112,7 +113,7 @@ def check_types() -> None:
         from grafana_foundation_sdk.cog import encoder, plugins
         from grafana_foundation_sdk.models import dashboard as types
     except ImportError:
-        wrong(f"grafana-foundation-sdk is not installed: pip install -r {HERE.name}/tests/requirements.txt")
+        wrong("grafana-foundation-sdk is not installed: pip install -r monitoring/tests/requirements.txt")
         return
     plugins.register_default_plugins()
     for file in DASHBOARDS:
@@ -139,6 +140,29 @@ def check_queries() -> None:
                 checked = promtool("check", "rules", rules.name)
             if checked.returncode:
                 wrong(f"{file.name}: {expr}\n    {checked.stderr.strip()}")
+
+
+def check_configurations() -> None:
+    """Each program reads its own files: Prometheus, Alertmanager, Caddy."""
+    beside = str(Path(sys.executable).parent)
+    caddy = shutil.which("caddy") or shutil.which("caddy", path=beside)
+    commands = [["promtool", "check", "config", "prometheus/prometheus.yml"], ["amtool", "check-config", "alertmanager/alertmanager.yml"]]
+    variables = dict(os.environ)
+    if caddy:
+        hashed = subprocess.run([caddy, "hash-password"], input="x\n", capture_output=True, text=True).stdout.strip()
+        variables |= {"ADMIN_USER": "admin", "ADMIN_PASSWORD_HASH": hashed, "DOMAIN": "example.org"}
+        commands += [[caddy, "validate", "--adapter", "caddyfile", "--config", f"caddy/{name}"] for name in ("Caddyfile", "tls.Caddyfile")]
+        commands += [[caddy, "fmt", "--diff", f"caddy/{file.name}"] for file in sorted((HERE / "caddy").iterdir())]
+    else:
+        wrong("caddy is not on the PATH: pip install -r monitoring/tests/requirements.txt")
+    for command in commands:
+        if not shutil.which(command[0]):
+            wrong(f"{command[0]} is not on the PATH; on Debian: apt install prometheus prometheus-alertmanager")
+            continue
+        done = subprocess.run(command, cwd=HERE, env=variables, capture_output=True, text=True)
+        unformatted = command[1] == "fmt" and any(line[:1] in "+-" for line in done.stdout.splitlines() if line)
+        if done.returncode and not command[1] == "fmt" or unformatted:
+            wrong(f"{' '.join(command[:2])} {command[-1]}: {(done.stderr or done.stdout).strip()[-600:]}")
 
 
 def rule_expressions() -> tuple[set[str], list[tuple[str, str]]]:
@@ -195,6 +219,7 @@ def main() -> None:
     check_dashboards()
     check_types()
     check_queries()
+    check_configurations()
     check_names(address)
     check_alerts()
     for problem in problems:
