@@ -433,9 +433,9 @@ fn an_explanation_is_a_signed_bar_a_feature_the_largest_on_top() {
         more["hovertext"],
         json!(["n = 66.3, below the training median<br>splits saved: 3", "mean = missing<br>splits saved: 0.25"])
     );
-    assert!(heading(&figure).contains("It takes 1.75 splits fewer to isolate"), "{}", heading(&figure));
+    assert!(heading(&figure).contains("Alone after 1.75 splits fewer"), "{}", heading(&figure));
     let usual = json(&explanation(&[feature("mean", -0.5)], &labels()).unwrap());
-    assert!(heading(&usual).contains("It takes 0.5 splits more to isolate"), "{}", heading(&usual));
+    assert!(heading(&usual).contains("Alone after 0.5 splits more"), "{}", heading(&usual));
     assert!(matches!(explanation(&[], &labels()), Err(PlotError::NoContributions)));
 }
 

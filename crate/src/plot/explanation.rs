@@ -125,7 +125,7 @@ fn cut(name: &str) -> String {
 /// What all contributions say together.
 fn summary(total: f64) -> String {
     let (splits, than) = (short(total.abs()), if total < 0.0 { "more" } else { "fewer" });
-    format!("It takes {splits} splits {than} to isolate this row than the average training row.")
+    format!("Alone after {splits} splits {than} than the average row.")
 }
 
 /// The bars on one side of zero.
