@@ -18,10 +18,10 @@ PYTHON3 ?= python3
 export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench check data clean
+.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test check data clean
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\n  Settings: DATA_DIR, MODEL, URL, HOST, PORT, ENGINE, IMAGE, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
 
 setup:
@@ -90,6 +90,27 @@ service-test: programs service-venv ## Tests the running service: scikit-learn, 
 
 service-bench: programs service-venv ## Measures the service beside an empty route and FastAPI
 	"$(TOOLS)/service-venv/bin/python" service/bench/serve.py
+
+up: ## Starts service, Prometheus, Alertmanager, Grafana and Caddy (ENGINE=native: without containers or Grafana)
+	@MODEL="$(MODEL)" $(PYTHON3) monitoring/stack up
+
+down: ## Ends them; their data is kept
+	@$(PYTHON3) monitoring/stack down
+
+logs: ## Shows what they say
+	@$(PYTHON3) monitoring/stack logs
+
+open: ## Prints their addresses and users, and what runs
+	@$(PYTHON3) monitoring/stack open
+
+monitoring-venv:
+	@[ -d "$(TOOLS)/monitoring-venv" ] || $(PYTHON3) -m venv "$(TOOLS)/monitoring-venv"
+	@"$(TOOLS)/monitoring-venv/bin/python" -m pip install --quiet --disable-pip-version-check -r monitoring/tests/requirements.txt
+
+monitoring-test: monitoring-venv ## Checks the stack's files, rules, dashboard and commands (wants Debian's prometheus, prometheus-alertmanager)
+	cd monitoring && promtool test rules prometheus/tests/*.test.yml
+	"$(TOOLS)/monitoring-venv/bin/python" monitoring/tests/lint.py
+	$(PYTHON3) monitoring/tests/commands.py
 
 check: ## Runs what CI runs
 	.ci/run
