@@ -18,7 +18,7 @@ PYTHON3 ?= python3
 export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test check data clean
+.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview check data clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ html: setup ## Writes the notebooks as HTML pages that draw offline, into target
 latency: setup ## Times the notebooks natively, in the image and beside Python; writes the README's table
 	@"$(VENV)/bin/python" jupyter/latency.py --readme README.md $(LATENCY)
 
-test: setup ## Runs every test but the browser's (make browser)
+test: setup ## Runs every test but those from outside: browser, image-test, service-test, monitoring-test, monitoring-e2e
 	$(CARGO) test --locked -p isoforest-schema
 	$(CARGO) test --locked -p isoforest --release --features notebook,cli
 	$(CARGO) test --locked -p isoforest-service
@@ -112,12 +112,19 @@ monitoring-test: monitoring-venv ## Checks the stack's files, rules, dashboard a
 	"$(TOOLS)/monitoring-venv/bin/python" monitoring/tests/lint.py
 	$(PYTHON3) monitoring/tests/commands.py
 
+monitoring-e2e: programs monitoring-venv ## Brings the stack up, sends rows, breaks it and sees it heal (E2E=docker: in containers)
+	PATH="$$PATH:$(abspath $(TOOLS)/monitoring-venv)/bin" $(PYTHON3) monitoring/tests/end_to_end.py $(or $(E2E),native)
+
+dashboard-preview: monitoring-venv ## Draws the dashboard with the numbers of the Prometheus that runs
+	"$(TOOLS)/monitoring-venv/bin/python" monitoring/grafana/preview.py
+
 check: ## Runs what CI runs
 	.ci/run
 
 data: ## Makes data/train.csv and data/test.csv again: the same seed, the same bytes
 	$(CARGO) run --locked --release -p isoforest --features cli -- generate --output data
 
-clean: ## Removes everything that was built or installed here
+clean: ## Ends the stack and removes its data and everything that was built or installed here
+	-$(PYTHON3) monitoring/stack down --volumes
 	$(CARGO) clean
 	rm -rf "$(VENV)" "$(TOOLS)"

@@ -6,6 +6,7 @@
 The repository is mounted, so that notebooks and model.json are saved where they are, as the caller's own files.
 """
 
+import fcntl
 import os
 import secrets
 import signal
@@ -71,6 +72,15 @@ def hand_over(before: int, after: int) -> None:
             os.chown(path, after, after, follow_symlinks=False)
 
 
+def is_last(users: int) -> bool:
+    """Whether no other `make run` works in notebooks/: each holds a shared lock on the folder."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def run_command(command: str, name: str, uid: int, gid: int) -> list[str]:
     """The command line that serves JupyterLab."""
     address = "127.0.0.1" if HOST == "localhost" else HOST
@@ -101,6 +111,8 @@ def run(command: str) -> None:
     name = f"isoforest-jupyter-{PORT}"
     # The engine's client hands Ctrl-C on; what is left to do is to wait.
     signal.signal(signal.SIGINT, lambda *_: None)
+    users = os.open(NOTEBOOKS, os.O_RDONLY)
+    fcntl.flock(users, fcntl.LOCK_SH)
     try:
         if as_other:
             print(f"isoforest: you are root; JupyterLab runs as user {OTHER_USER}, whom notebooks/ belongs to meanwhile", flush=True)
@@ -111,7 +123,7 @@ def run(command: str) -> None:
             signal.signal(number, lambda *_: server.terminate())
         status = server.wait()
     finally:
-        if as_other:
+        if as_other and is_last(users):
             hand_over(OTHER_USER, 0)
     if status in (125, 126, 127):
         sys.exit(f"isoforest: {command} could not start the container (status {status}), see above; without one: ENGINE=native make run")

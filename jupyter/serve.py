@@ -58,8 +58,11 @@ def main() -> None:
     # The token goes by the environment: a command line can be read by everyone on the machine. The .venv's own kernel comes
     # before one of the same name in the user's home.
     environment = {**os.environ, "JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1", "DATA_DIR": str(DATA)}
+    # A terminal that is closed sends SIGHUP to the server as well, which would die of it and leave its kernels behind.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     server = subprocess.Popen(command, cwd=NOTEBOOKS, env=environment)
-    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: server.terminate())
     try:
         wait_until_up(server, token)
         if server.poll() is None:
