@@ -88,8 +88,9 @@ service-test: programs service-venv ## Tests the running service: scikit-learn, 
 	set -e; for test in readme_calls parity hostile_clients api_conformance prometheus_scrape reload_under_load docs_page; do \
 	  "$(TOOLS)/service-venv/bin/python" service/tests_external/$$test.py; done
 
-service-bench: programs service-venv ## Measures the service beside an empty route and FastAPI
-	"$(TOOLS)/service-venv/bin/python" service/bench/serve.py
+service-bench: programs service-venv ## Measures the service beside an empty route and FastAPI; writes the table of service/README.md
+	@$(CARGO) build --locked --release -p isoforest-service --examples
+	"$(TOOLS)/service-venv/bin/python" service/bench/serve.py --readme service/README.md
 
 up: ## Starts service, Prometheus, Alertmanager, Grafana and Caddy (ENGINE=native: without containers or Grafana)
 	@MODEL="$(MODEL)" $(PYTHON3) monitoring/stack up

@@ -1,10 +1,11 @@
-"""How fast the service is, beside an empty Rocket route and beside FastAPI with scikit-learn: prints a table in Markdown.
+"""How fast the service is, beside an empty Rocket route and beside FastAPI with scikit-learn: a table in Markdown.
 
     cargo build --locked --release -p isoforest-service --bins --examples
-    python service/bench/serve.py [--seconds 10] [--rounds 5] [--no-fastapi]
+    python service/bench/serve.py [--seconds 10] [--rounds 5] [--no-fastapi] [--readme FILE]
 
 All of it on this machine, in one run, in turn, medians of the rounds. The service counts and logs every request, into a
-file. Wants wrk, and the packages of service/tests_external/requirements.txt for FastAPI.
+file. Wants wrk, and the packages of service/tests_external/requirements.txt for FastAPI. With --readme the table is written
+into that file, between the two comments that begin with `<!-- speed`.
 """
 
 import argparse
@@ -35,6 +36,7 @@ wrk.body = '{BODY}'
 CONNECTIONS = 8
 MANY = 1_000_000
 STARTS = 11
+BETWEEN = re.compile(r"(<!-- speed: .*?-->\n).*?(<!-- speed ends -->)", re.DOTALL)
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
@@ -107,11 +109,12 @@ def median(runs: list[Run], figure: Callable[[Run], float]) -> float:
 
 
 def table(runs: dict[str, list[Run]]) -> str:
-    lines = ["| | requests/s | p50 | p99 | of the empty route |", "|---|---:|---:|---:|---:|"]
     empty = median(runs["empty Rocket route"], lambda run: run.per_second)
+    slowest = min(median(of_server, lambda run: run.per_second) for of_server in runs.values())
+    lines = ["| | requests/s | p50 | p99 | of the empty route | times the slowest |", "|---|---:|---:|---:|---:|---:|"]
     for name, of_server in runs.items():
         per_second, p50, p99 = (median(of_server, figure) for figure in (lambda r: r.per_second, lambda r: r.p50, lambda r: r.p99))
-        lines.append(f"| {name} | {per_second:,.0f} | {p50:.2f} ms | {p99:.2f} ms | {per_second / empty:.1%} |")
+        lines.append(f"| {name} | {per_second:,.0f} | {p50:.2f} ms | {p99:.2f} ms | {per_second / empty:.1%} | {per_second / slowest:,.0f} |")
     return "\n".join(lines)
 
 
@@ -143,11 +146,19 @@ def machine() -> str:
     return f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}; {versions[0]}; {versions[1]}"
 
 
+def write_into(readme: Path, text: str) -> None:
+    content = readme.read_text(encoding="utf-8")
+    if not BETWEEN.search(content):
+        fail(f"{readme} has no place for the table: a line `<!-- speed: made by make service-bench -->` and, where it ends, a line `<!-- speed ends -->`")
+    readme.write_text(BETWEEN.sub(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", content), encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=10, help="length of a run")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-fastapi", action="store_true")
+    parser.add_argument("--readme", type=Path, help="write the table into this file, too")
     arguments = parser.parse_args()
     if not shutil.which("wrk"):
         fail("wrk is not installed; on Debian: apt-get install wrk")
@@ -159,17 +170,20 @@ def main() -> None:
         script = folder / "post.lua"
         script.write_text(WRK)
         command = [program("isoforest-service"), "--model", train(folder / "model.json")]
-        print(f"`{BODY}`, {CONNECTIONS} connections, medians of {arguments.rounds} runs of {arguments.seconds:g} s in turn.\n{machine()}.\n")
+        said = [f"`{BODY}`, {CONNECTIONS} connections, medians of {arguments.rounds} runs of {arguments.seconds:g} s in turn.\n{machine()}, {time.strftime('%Y-%m-%d')}."]
         servers = {"this service": running.enter_context(server(command, folder, "/health/ready"))[0]}
         servers["empty Rocket route"] = running.enter_context(server([empty], folder))[0]
         if not arguments.no_fastapi:
             port = free_port()
             uvicorn = [sys.executable, "-m", "uvicorn", "--app-dir", Path(__file__).parent, "--port", str(port), "--log-level", "warning", "fastapi_app:app"]
             servers["FastAPI with scikit-learn"] = running.enter_context(server(uvicorn, folder, port=port))[0]
-        print(table(in_turn(servers, arguments.rounds, arguments.seconds, script)) + "\n")
+        said.append(table(in_turn(servers, arguments.rounds, arguments.seconds, script)))
         running.close()
-        print(memory(command, folder, script))
-        print(starts(command, folder))
+        said.append(f"{memory(command, folder, script)}\n{starts(command, folder)}")
+    text = "\n\n".join(said)
+    print(text)
+    if arguments.readme:
+        write_into(arguments.readme, text)
 
 
 if __name__ == "__main__":
