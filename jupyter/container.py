@@ -19,6 +19,7 @@ from serve import HOST, PORT, check_port
 from settings import DATA, NOTEBOOKS, ROOT
 
 IMAGE = os.environ.get("IMAGE") or "isoforest-jupyter"
+FORMAT = {"podman": ["--format", "docker"]}  # podman's own has no health check
 NO_SPACE = "no space left on device"
 OTHER_USER = 1000  # who the server runs as where the caller is root
 
@@ -29,8 +30,7 @@ def build(command: str) -> None:
     print(f"isoforest: {'checking' if here else 'building'} the image {IMAGE}"
           f"{'' if here else ' (about 15 minutes on two cores; once)'}", flush=True)
     process = subprocess.Popen(
-        # Podman's own format has no health check.
-        [command, "build", *(["--format", "docker"] if command == "podman" else []), "--tag", IMAGE, "--file", "jupyter/Dockerfile", "."],
+        [command, "build", *FORMAT.get(command, []), "--tag", IMAGE, "--file", "jupyter/Dockerfile", "."],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     )
     said = []

@@ -161,6 +161,7 @@ def install_peer() -> None:
 
 def time_image(n_runs: int) -> dict[str, dict[str, float]] | None:
     """The same by this script inside the image, without a network and on a read-only repository; None without an image."""
+    import container
     import engine
 
     command = engine.choose()
@@ -206,15 +207,15 @@ def time_fresh() -> None:
 
 
 def time_image_build() -> None:
+    import container
     import engine
 
     command = engine.choose() or sys.exit("isoforest: an image needs Docker or podman, and none answers")
     began = time.monotonic()
-    line = [command, "build", "--no-cache", "--tag", f"{IMAGE}-timed", "--file", "jupyter/Dockerfile", "."]
+    line = [command, "build", *container.FORMAT.get(command, []), "--no-cache", "--tag", IMAGE, "--file", "jupyter/Dockerfile", "."]
     if subprocess.run(line, cwd=ROOT, stdout=sys.stderr).returncode:
         sys.exit("isoforest: the image could not be built, see above")
     remember("image", time.monotonic() - began)
-    subprocess.run([command, "image", "rm", f"{IMAGE}-timed"], capture_output=True)
 
 
 def table(columns: dict[str, dict[str, float]], n_runs: int) -> str:
