@@ -33,8 +33,8 @@ pub fn frame_of(columns: Vec<(String, Vec<f64>)>) -> Result<DataFrame, CellError
     Ok(DataFrame::new(n_rows, columns.collect()).map_err(FrameError::from)?)
 }
 
-/// The two columns of a scatter plot: those that are named, and in place of an empty name the first or second column. A
-/// frame of one column gives that one twice.
+/// The two columns of a scatter plot: those that are named, and in place of an empty name the first or second column that
+/// has a value. A frame of one column gives that one twice.
 ///
 /// # Example
 ///
@@ -44,11 +44,18 @@ pub fn frame_of(columns: Vec<(String, Vec<f64>)>) -> Result<DataFrame, CellError
 /// let frame = df!("mean" => [1.0], "sd" => [0.5], "n" => [3.0])?;
 /// assert_eq!(pair(&frame, "", ""), ("mean".to_owned(), "sd".to_owned()));
 /// assert_eq!(pair(&frame, "n", ""), ("n".to_owned(), "mean".to_owned()));
+///
+/// let frame = df!("note" => [None::<f64>], "sd" => [Some(0.5)], "n" => [Some(3.0)])?;
+/// assert_eq!(pair(&frame, "", ""), ("sd".to_owned(), "n".to_owned()));
 /// # Ok::<(), PolarsError>(())
 /// ```
 pub fn pair(frame: &DataFrame, x: &str, y: &str) -> (String, String) {
-    let names = names(frame);
-    let other_than = |taken: &str| names.iter().find(|name| *name != taken).or(names.first()).cloned();
+    let columns = frame.columns();
+    let with_values: Vec<&Column> = columns.iter().filter(|column| column.null_count() < column.len()).collect();
+    let other_than = |taken: &str| {
+        let other = with_values.iter().find(|column| column.name() != taken).or(with_values.first()).copied();
+        other.or(columns.first()).map(|column| column.name().to_string())
+    };
     let x = if x.is_empty() { other_than(y).unwrap_or_default() } else { x.to_owned() };
     let y = if y.is_empty() { other_than(&x).unwrap_or_default() } else { y.to_owned() };
     (x, y)

@@ -116,9 +116,11 @@ class OwnData(BrowserTest):
 
     @unittest.skipIf(OPTIONS.url, "the server was started by somebody else; the next test does it by the notebook's setting")
     def test_five_columns_with_other_names_by_data_dir(self):
+        """Before them a sixth one, without a number: it must not stand in the others' way."""
         with tempfile.TemporaryDirectory() as folder:
             for seed, name in enumerate(("train.csv", "test.csv")):
-                Path(folder, name).write_text(five_columns(seed, 500), encoding="utf-8")
+                header, *rows = five_columns(seed, 500).splitlines()
+                Path(folder, name).write_text("\n".join([f"note,{header}", *(f",{row}" for row in rows)]), encoding="utf-8")
             with self.own_server(DATA_DIR=folder):
                 self.run_both()
 
