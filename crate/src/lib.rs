@@ -17,7 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#![cfg_attr(not(test), forbid(unsafe_code))]
+
 
 /// linfa and polars, each behind its feature.
 pub mod adapt;

@@ -153,6 +153,9 @@ impl IsolationForest {
         &self.scorer
     }
 
+    #[doc(hidden)]
+    pub fn way(&self) -> String { self.scorer.describe() }
+
     /// What there is to know about the fit; empty after loading from a file.
     pub fn warnings(&self) -> &[FitWarning] {
         &self.warnings

@@ -4,6 +4,15 @@
 
 /// Rows cast to `f32`, a block at a time, and checked.
 mod block;
+/// The AND of a table's lines, for small trees.
+mod masks;
+/// Values as ranks among the thresholds.
+mod ranks;
+/// Trees in vector registers.
+#[cfg(target_arch = "x86_64")]
+mod registers;
+/// Which way for which model, and the code for each CPU.
+mod way;
 /// The walk: 8-byte nodes, several rows at a time.
 mod walk;
 
@@ -14,7 +23,7 @@ use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 
 pub use block::Feature;
 pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
-use walk::Walk;
+use way::{Kind, Way};
 pub(crate) use walk::largest_f32_not_above;
 
 use crate::forest::{Tree, average_path_length};
@@ -55,25 +64,25 @@ pub(crate) fn infinite<A: Feature>(x: ArrayView2<'_, A>, names: &[String], place
 /// Trees made ready for scoring.
 #[derive(Debug, Clone)]
 pub(crate) struct Scorer {
-    walk: AnyWalk,
+    way: Way,
     n_features: usize,
     /// `T · c(max_samples)`: what the summed path length is measured against; 0 if each tree saw one row.
     denominator: f64,
 }
 
-/// Node indices of 16 bits where they are enough, else of 32.
-#[derive(Debug, Clone)]
-enum AnyWalk {
-    Narrow(Walk<u16>),
-    Wide(Walk<u32>),
-}
-
 impl Scorer {
     pub(crate) fn new(trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
-        let largest = trees.iter().map(Tree::n_nodes).max().unwrap_or(0);
-        let narrow = u16::try_from(largest.max(n_features)).is_ok();
-        let walk = if narrow { AnyWalk::Narrow(Walk::new(trees)) } else { AnyWalk::Wide(Walk::new(trees)) };
-        Self { walk, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
+        Self::by(Kind::of(trees, n_features), trees, n_features, max_samples)
+    }
+
+    /// Makes the trees ready for one way; falls back to one that can where this cannot.
+    fn by(kind: Kind, trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
+        let way = Way::new(kind, trees, n_features);
+        Self { way, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        match &self.way { Way::Masks(m) => format!("masks {} KB", m.bytes()/1000), #[cfg(target_arch="x86_64")] Way::Registers(r)=>format!("registers {} KB", r.bytes()/1000), Way::Narrow(_) => "narrow".into(), Way::Wide(_)=>"wide".into() }
     }
 
     /// Scores of all rows: `-2^(-Σ path length / (T · c(max_samples)))`.
@@ -139,16 +148,14 @@ impl Scorer {
         result: impl Fn(f64) -> f64,
     ) -> Result<(), (usize, usize)> {
         let mut block = Block::new(self.n_features, x.nrows());
+        let mut ranks = Vec::new();
         let mut sums = [0.0; BLOCK_ROWS];
         for (i, (rows, mut out)) in
             x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)).enumerate()
         {
             block.fill(rows).map_err(|(row, column)| (i * BLOCK_ROWS + row, column))?;
             let sums = &mut sums[..rows.nrows()];
-            match &self.walk {
-                AnyWalk::Narrow(walk) => walk.path_length_sums(&block, sums),
-                AnyWalk::Wide(walk) => walk.path_length_sums(&block, sums),
-            }
+            self.way.path_length_sums(&block, &mut ranks, sums);
             for (out, &sum) in out.iter_mut().zip(&*sums) {
                 *out = result(sum);
             }
