@@ -26,7 +26,7 @@ const WIDTH: usize = 512;
 /// A line and what reading 8 bytes at its end may touch.
 const PADDED: usize = WIDTH + 8;
 /// Ranks from one line of the table to the next.
-const STEP: usize = 2;
+const STEP: usize = 16;
 /// Rows together.
 const ROWS: usize = GROUP;
 

@@ -4,6 +4,8 @@
 
 /// Rows cast to `f32`, a block at a time, and checked.
 mod block;
+/// Rows that were seen before.
+mod equal_rows;
 /// The AND of a table's lines, for small trees.
 mod masks;
 /// Values as ranks among the thresholds.
@@ -23,6 +25,7 @@ use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 
 pub use block::Feature;
 pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
+use equal_rows::EqualRows;
 use way::{Kind, Way};
 pub(crate) use walk::largest_f32_not_above;
 
@@ -150,14 +153,36 @@ impl Scorer {
         let mut block = Block::new(self.n_features, x.nrows());
         let mut ranks = Vec::new();
         let mut sums = [0.0; BLOCK_ROWS];
+        let mut seen = (x.nrows() > BLOCK_ROWS && self.way.can_skip_rows(self.n_features)).then(EqualRows::new);
         for (i, (rows, mut out)) in
             x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)).enumerate()
         {
             block.fill(rows).map_err(|(row, column)| (i * BLOCK_ROWS + row, column))?;
-            let sums = &mut sums[..rows.nrows()];
-            self.way.path_length_sums(&block, &mut ranks, sums);
-            for (out, &sum) in out.iter_mut().zip(&*sums) {
-                *out = result(sum);
+            if let Some(seen) = seen.as_mut().filter(|seen| seen.is_useful()) {
+                let mut new_rows = [0; BLOCK_ROWS];
+                let mut n_new = 0;
+                for (row, out) in out.iter_mut().enumerate() {
+                    match seen.get(EqualRows::key(block.row(row))) {
+                        Some(known) => *out = known,
+                        None => {
+                            block.copy_row(row, n_new);
+                            new_rows[n_new] = row;
+                            n_new += 1;
+                        }
+                    }
+                }
+                block.truncate(n_new);
+                self.way.path_length_sums(&block, &mut ranks, &mut sums[..n_new]);
+                for (i, (&row, &sum)) in new_rows[..n_new].iter().zip(&sums).enumerate() {
+                    out[row] = result(sum);
+                    seen.insert(EqualRows::key(block.row(i)), out[row]);
+                }
+            } else {
+                let sums = &mut sums[..rows.nrows()];
+                self.way.path_length_sums(&block, &mut ranks, sums);
+                for (out, &sum) in out.iter_mut().zip(&*sums) {
+                    *out = result(sum);
+                }
             }
         }
         Ok(())

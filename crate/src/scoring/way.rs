@@ -1,6 +1,7 @@
 //! Which way for which model, and the code for each CPU.
 
 use super::block::Block;
+use super::equal_rows::MAX_FEATURES;
 use super::masks::Masks;
 #[cfg(target_arch = "x86_64")]
 use super::registers::Registers;
@@ -57,6 +58,12 @@ impl Way {
         }
     }
 
+    /// Whether a block of fewer rows costs less, so that rows that were seen before may be left out.
+    pub(super) fn can_skip_rows(&self, n_features: usize) -> bool {
+        matches!(self, Self::Masks(_)) && n_features <= MAX_FEATURES
+    }
+
+    /// Writes into `sums` the path length of each row of the block, summed over the trees. `ranks` is room that is used again.
     pub(super) fn path_length_sums(&self, block: &Block, ranks: &mut Vec<u16>, sums: &mut [f64]) {
         match self {
             Self::Masks(masks) => {
