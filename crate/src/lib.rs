@@ -17,8 +17,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-
-
 /// linfa and polars, each behind its feature.
 pub mod adapt;
 /// Files that appear whole or not at all.

@@ -183,7 +183,13 @@ impl Part {
 
     /// Adds the path lengths of `N` rows.
     #[inline(always)]
-    fn add_path_lengths<const N: usize>(&self, rows: &[f32], n_features: usize, found: &mut Vec<u16>, sums: &mut [f64; N]) {
+    fn add_path_lengths<const N: usize>(
+        &self,
+        rows: &[f32],
+        n_features: usize,
+        found: &mut Vec<u16>,
+        sums: &mut [f64; N],
+    ) {
         found.clear();
         for column in &self.columns {
             let mut values = [0.0; N];
@@ -231,7 +237,8 @@ impl Part {
     #[inline(always)]
     fn and_lines_here<const N: usize>(&self, ranks: &[u16], masks: &mut [[u8; PADDED]; N]) {
         for (row, masks) in masks.iter_mut().enumerate() {
-            let mut lines = self.columns.iter().zip(ranks.iter().skip(row).step_by(N)).map(|(column, &rank)| &column.line(rank).0);
+            let mut lines =
+                self.columns.iter().zip(ranks.iter().skip(row).step_by(N)).map(|(column, &rank)| &column.line(rank).0);
             // The first two at once: most tables have two columns or more.
             match (lines.next(), lines.next()) {
                 (Some(a), Some(b)) => masks.iter_mut().zip(a).zip(b).for_each(|((mask, a), b)| *mask = a & b),

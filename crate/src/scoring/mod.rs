@@ -13,10 +13,10 @@ mod ranks;
 /// Trees in vector registers.
 #[cfg(target_arch = "x86_64")]
 mod registers;
-/// Which way for which model, and the code for each CPU.
-mod way;
 /// The walk: 8-byte nodes, several rows at a time.
 mod walk;
+/// Which way for which model, and the code for each CPU.
+mod way;
 
 use std::num::NonZero;
 use std::thread;
@@ -26,8 +26,8 @@ use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 pub use block::Feature;
 pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
 use equal_rows::EqualRows;
-use way::{Kind, Way};
 pub(crate) use walk::largest_f32_not_above;
+use way::Way;
 
 use crate::forest::{Tree, average_path_length};
 
@@ -75,17 +75,13 @@ pub(crate) struct Scorer {
 
 impl Scorer {
     pub(crate) fn new(trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
-        Self::by(Kind::of(trees, n_features), trees, n_features, max_samples)
-    }
-
-    /// Makes the trees ready for one way; falls back to one that can where this cannot.
-    fn by(kind: Kind, trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
-        let way = Way::new(kind, trees, n_features);
+        let way = Way::quickest(trees, n_features);
         Self { way, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
     }
 
-    pub(crate) fn describe(&self) -> String {
-        match &self.way { Way::Masks(m) => format!("masks {} KB", m.bytes()/1000), #[cfg(target_arch="x86_64")] Way::Registers(r)=>format!("registers {} KB", r.bytes()/1000), Way::Narrow(_) => "narrow".into(), Way::Wide(_)=>"wide".into() }
+    /// Bytes that were made for scoring, on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.way.bytes()
     }
 
     /// Scores of all rows: `-2^(-Σ path length / (T · c(max_samples)))`.
@@ -196,11 +192,14 @@ impl Scorer {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::num::NonZero;
 
-    use ndarray::{Array2, s};
+    use ndarray::{Array2, ArrayView1, s};
 
-    use crate::IsolationForest;
+    use super::Scorer;
+    use super::way::{Kind, Way};
+    use crate::{IsolationForest, MaxSamples};
 
     #[test]
     fn rows_of_a_short_block_do_not_meet_missing_values_of_the_block_before() {
@@ -212,17 +211,86 @@ mod tests {
         assert_eq!(scores.slice(s![64..]), expected);
     }
 
+    /// Each way that can score the forest on this machine; says on standard error which cannot.
+    fn scorers(forest: &IsolationForest) -> Vec<(Kind, Scorer)> {
+        let ways = Kind::ALL.into_iter().filter_map(|kind| {
+            let Some(way) = Way::new(kind, forest.trees(), forest.n_features()) else {
+                eprintln!("skipped: {kind:?} cannot score this forest here");
+                return None;
+            };
+            Some((kind, Scorer { way, ..forest.scorer().clone() }))
+        });
+        ways.collect()
+    }
+
+    /// Path lengths of a row, node by node in the trees as they were grown, summed in their order.
+    fn sum(forest: &IsolationForest, row: ArrayView1<'_, f64>) -> f64 {
+        let mut sum = 0.0;
+        for tree in forest.trees() {
+            let mut node = 0;
+            while let Some((left, right)) = tree.children(node) {
+                let value = row[tree.feature[node] as usize] as f32;
+                let goes_left =
+                    if value.is_nan() { tree.missing_left[node] } else { f64::from(value) <= tree.threshold[node] };
+                node = if goes_left { left } else { right };
+            }
+            sum += tree.path_lengths()[node];
+        }
+        sum
+    }
+
     #[test]
-    fn wide_indices_give_the_bits_of_narrow_ones() {
-        let mut x = Array2::from_shape_fn((150, 3), |(i, j)| ((i * 31 + j * 17) % 97) as f64);
-        let forest = IsolationForest::builder().random_state(1).fit(x.view()).unwrap();
-        x[(7, 1)] = f64::NAN;
-        let narrow = super::Scorer::new(forest.trees(), 3, forest.max_samples());
-        let wide = super::Scorer { walk: super::AnyWalk::Wide(super::Walk::new(forest.trees())), ..narrow.clone() };
-        for n_rows in [1, 2, 16, 17, 64, 65, 150] {
-            let rows = x.slice(s![..n_rows, ..]);
-            let scores = |scorer: &super::Scorer| scorer.score_samples(rows, &[], NonZero::<usize>::MIN).unwrap();
-            assert_eq!(scores(&narrow), scores(&wide), "{n_rows} rows");
+    fn every_way_adds_the_path_lengths_of_the_trees_bit_by_bit() {
+        // Columns, rows a tree, trees, levels of each value: one leaf a tree, few leaves, 64 and more, one tree and more than a group.
+        let forests = [
+            (1, 1, 3, 50),
+            (1, 16, 1, 50),
+            (2, 256, 100, 9),
+            (3, 64, 130, 1_000),
+            (10, 256, 37, 1_000_000),
+            (40, 900, 17, 1_000_000),
+            (2, 2_000, 5, 1_000_000),
+        ];
+        let mut seen = HashSet::new();
+        for (n_features, max_samples, n_estimators, levels) in forests {
+            let mut state = 7_u64;
+            let mut x = Array2::from_shape_simple_fn((2_100, n_features), || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                ((state >> 33) % levels) as f64 / 7.0
+            });
+            for missing_at_fit in [false, true] {
+                if missing_at_fit {
+                    x.iter_mut().step_by(11).for_each(|value| *value = f64::NAN);
+                }
+                let params = IsolationForest::builder().max_samples(MaxSamples::Count(max_samples));
+                let forest = params.n_estimators(n_estimators).random_state(16).fit(x.view()).unwrap();
+                for (missing, step) in [(false, 1), (true, 1), (true, 97)] {
+                    let mut rows = x.mapv(|value| if value.is_nan() { 0.5 } else { value });
+                    if missing {
+                        rows.iter_mut().step_by(3 * step).for_each(|value| *value = f64::NAN);
+                    }
+                    let expected: Vec<f64> = rows.rows().into_iter().map(|row| sum(&forest, row)).collect();
+                    for (kind, scorer) in scorers(&forest) {
+                        seen.insert(format!("{kind:?}"));
+                        for n_rows in [1, 2, 7, 8, 9, 16, 17, 31, 33, 63, 64, 65, 130, 2_100] {
+                            for n_threads in [1, 3] {
+                                let threads = NonZero::new(n_threads).unwrap();
+                                let found =
+                                    scorer.path_length_sums(rows.slice(s![..n_rows, ..]), &[], threads).unwrap();
+                                assert_eq!(
+                                    found.to_vec(),
+                                    expected[..n_rows],
+                                    "{kind:?}, {n_features} features, {n_rows} rows"
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(seen.contains("Masks") && seen.contains("Narrow") && seen.contains("Wide"), "{seen:?}");
+        if !seen.contains("Registers") {
+            eprintln!("skipped: no AVX-512 here");
         }
     }
 }

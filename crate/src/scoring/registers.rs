@@ -14,11 +14,11 @@
 //! - **Missing values** are ranks above all others, which go right; where they should go left, two more instructions see to it,
 //!   in blocks that have any.
 
-use std::array::from_fn;
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_cmpeq_epi16_mask, _mm512_cmpgt_epu16_mask,
-    _mm512_cvtepi16_epi8, _mm512_mask_add_epi16, _mm512_mask_cmpneq_epi16_mask, _mm512_mask_mov_epi16,
-    _mm512_permutex2var_epi16, _mm512_set1_epi16, _mm512_srli_epi16, _mm512_sub_epi16, _mm512_test_epi16_mask,
+    __m256i, __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_cmpeq_epi16_mask, _mm512_cmpgt_epu16_mask,
+    _mm512_cvtepi16_epi8, _mm512_cvtepu8_epi16, _mm512_mask_add_epi16, _mm512_mask_cmpneq_epi16_mask,
+    _mm512_mask_mov_epi16, _mm512_permutex2var_epi16, _mm512_set1_epi16, _mm512_srli_epi16, _mm512_sub_epi16,
+    _mm512_test_epi16_mask,
 };
 
 use super::block::{BLOCK_ROWS, Block};
@@ -36,8 +36,6 @@ const LANES: usize = 32;
 const GROUPS: usize = BLOCK_ROWS / LANES;
 /// Trees whose leaves are found before their path lengths are added.
 const TREES: usize = 16;
-/// Trees together for a single row.
-const TOGETHER: usize = 8;
 /// Bit of a node's feature that says that a missing value goes left.
 const MISSING_LEFT: u16 = 1 << 15;
 /// Most features: the others' bits number them.
@@ -59,7 +57,7 @@ pub(super) struct Registers {
     /// Of each node its feature and [`MISSING_LEFT`]; `n_tables` tables a tree.
     features_of: Vec<Table>,
     /// Of each leaf slot, from left to right, its code; `n_tables` tables a tree.
-    codes_of: Vec<Table>,
+    codes_of: Vec<[u8; TABLE]>,
     n_tables: usize,
     /// Features that each level of each tree tests, level after level, tree after tree.
     features: Vec<u16>,
@@ -70,8 +68,12 @@ pub(super) struct Registers {
 }
 
 impl Registers {
-    /// The tables, or nothing if a tree is too deep, a feature has too many thresholds or path lengths are too many.
+    /// The tables, or nothing if this machine has no AVX-512, a tree is too deep, a feature has too many thresholds or path lengths
+    /// are too many.
     pub(super) fn new(trees: &[Tree], n_features: usize) -> Option<Self> {
+        if !is_available() {
+            return None;
+        }
         let depth = trees.iter().map(Tree::max_depth).max()?;
         if depth > MAX_DEPTH || n_features > MAX_FEATURES {
             return None;
@@ -116,8 +118,7 @@ impl Registers {
                     let threshold = largest_f32_not_above(tree.threshold[node]);
                     let index = self.thresholds[usize::from(feature)].partition_point(|&other| other < threshold);
                     self.thresholds_of[table][entry] = index as u16;
-                    self.features_of[table][entry] =
-                        feature | if tree.missing_left[node] { MISSING_LEFT } else { 0 };
+                    self.features_of[table][entry] = feature | if tree.missing_left[node] { MISSING_LEFT } else { 0 };
                     features.push(feature);
                     next.extend([(left, 2 * slot), (right, 2 * slot + 1)]);
                 } else {
@@ -128,7 +129,7 @@ impl Registers {
                     if known.is_none() {
                         codes.push(path_lengths[node]);
                     }
-                    self.codes_of[first + leaf / TABLE][leaf % TABLE] = u8::try_from(code).ok()?.into();
+                    self.codes_of[first + leaf / TABLE][leaf % TABLE] = u8::try_from(code).ok()?;
                 }
             }
             if depth < self.depth {
@@ -145,7 +146,9 @@ impl Registers {
     /// Bytes of the tables.
     pub(super) fn bytes(&self) -> usize {
         self.thresholds.iter().map(|all| size_of_val(&all[..])).sum::<usize>()
-            + 3 * size_of_val(&self.codes_of[..])
+            + size_of_val(&self.thresholds_of[..])
+            + size_of_val(&self.features_of[..])
+            + size_of_val(&self.codes_of[..])
             + size_of_val(&self.features[..])
             + size_of_val(&self.ends[..])
             + size_of_val(&*self.path_lengths)
@@ -153,14 +156,6 @@ impl Registers {
 
     /// Writes each row's path length summed over the trees in their order. `ranks` is room that is used again.
     pub(super) fn path_length_sums(&self, block: &Block, ranks: &mut Vec<u16>, sums: &mut [f64]) {
-        if let [sum] = sums {
-            *sum = if block.any_missing() {
-                self.sum_of_one::<true>(block.row(0), ranks)
-            } else {
-                self.sum_of_one::<false>(block.row(0), ranks)
-            };
-            return;
-        }
         self.rank(block, ranks);
         if block.any_missing() {
             self.sums_of_many::<true>(ranks, sums);
@@ -185,18 +180,13 @@ impl Registers {
         }
     }
 
-    /// Whether this machine can.
-    pub(super) fn is_available() -> bool {
-        is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl")
-    }
-
     fn sums_of_many<const ANY_MISSING: bool>(&self, ranks: &[u16], sums: &mut [f64]) {
         sums.fill(0.0);
         let mut codes = [[0; BLOCK_ROWS]; TREES];
         for first in (0..self.n_trees).step_by(TREES) {
             let n_trees = TREES.min(self.n_trees - first);
             for (tree, codes) in codes[..n_trees].iter_mut().enumerate() {
-                // SAFETY: `Way` only makes `Registers` where `is_available` has found these features.
+                // SAFETY: `new` makes no `Registers` where `is_available` has not found these features.
                 #[expect(unsafe_code, reason = "calls code that is compiled for a CPU that has been found")]
                 unsafe {
                     self.find_codes::<ANY_MISSING>(first + tree, ranks, codes);
@@ -217,8 +207,8 @@ impl Registers {
             let tested = self.tested(tree, depth);
             let (first, n) = ((1 << depth) / TABLE, (1_usize << depth).div_ceil(TABLE));
             for (group, node) in nodes.iter_mut().enumerate() {
-                let threshold = look_up(&thresholds[first..first + n], first, *node);
-                let feature = look_up(&features[first..first + n], first, *node);
+                let threshold = look_up(&thresholds[first..first + n], first, *node, load);
+                let feature = look_up(&features[first..first + n], first, *node, load);
                 let value = choose(ranks, group, tested, _mm512_and_si512(feature, number(!MISSING_LEFT)));
                 let mut right = _mm512_cmpgt_epu16_mask(value, threshold);
                 if ANY_MISSING {
@@ -229,9 +219,10 @@ impl Registers {
                 *node = _mm512_mask_add_epi16(doubled, right, doubled, one);
             }
         }
+        let leaf_codes = &self.codes_of[tables];
         for (node, codes) in nodes.into_iter().zip(codes.as_chunks_mut::<LANES>().0) {
             let leaf = _mm512_sub_epi16(node, number(1 << self.depth));
-            *codes = store(look_up(&self.codes_of[tables.clone()], 0, leaf));
+            *codes = store(look_up(leaf_codes, 0, leaf, |codes| load_bytes(codes)));
         }
     }
 
@@ -241,36 +232,6 @@ impl Registers {
         let level = tree * self.depth as usize + depth as usize;
         let start = level.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.features[start as usize..self.ends[level] as usize]
-    }
-
-    /// The sum of a single row, [`TOGETHER`] trees at a time to hide the latency of each other's loads.
-    fn sum_of_one<const MISSING_TOO: bool>(&self, row: &[f32], values: &mut Vec<u16>) -> f64 {
-        values.clear();
-        values.extend(self.thresholds.iter().zip(row).map(|(thresholds, &value)| ranks(thresholds, [value])[0]));
-        let (thresholds, features) = (self.thresholds_of.as_flattened(), self.features_of.as_flattened());
-        let n_nodes = self.n_tables * TABLE;
-        let mut sum = 0.0;
-        for first in (0..self.n_trees).step_by(TOGETHER) {
-            // The last trees are walked again where there is no next one.
-            let trees: [usize; TOGETHER] = from_fn(|i| (first + i).min(self.n_trees - 1) * n_nodes);
-            let mut nodes = [1; TOGETHER];
-            for _ in 0..self.depth {
-                for (tree, node) in trees.iter().zip(&mut nodes) {
-                    let feature = features[tree + *node];
-                    let value = values[usize::from(feature & !MISSING_LEFT)];
-                    let mut right = value > thresholds[tree + *node];
-                    if MISSING_TOO {
-                        right &= (value != MISSING) | (feature & MISSING_LEFT == 0);
-                    }
-                    *node = 2 * *node + usize::from(right);
-                }
-            }
-            for (tree, node) in trees.iter().zip(nodes).take(self.n_trees - first) {
-                let leaf = tree + node - (1 << self.depth);
-                sum += self.path_lengths[usize::from(self.codes_of.as_flattened()[leaf] as u8)];
-            }
-        }
-        sum
     }
 
     /// Adds the path lengths of the codes, eight rows together. Not compiled for AVX-512: its gathers are slower than single loads.
@@ -292,6 +253,11 @@ impl Registers {
             }
         }
     }
+}
+
+/// Whether this machine can.
+fn is_available() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl")
 }
 
 /// Distinct thresholds of each feature over all trees, ascending.
@@ -319,15 +285,6 @@ fn number(number: u16) -> __m512i {
     _mm512_set1_epi16(number.cast_signed())
 }
 
-#[inline(always)]
-fn load(numbers: [u16; LANES]) -> __m512i {
-    // SAFETY: both are 64 bytes, and any bytes are valid.
-    #[expect(unsafe_code, reason = "a load of one register")]
-    unsafe {
-        std::mem::transmute(numbers)
-    }
-}
-
 /// The low bytes.
 #[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
@@ -351,11 +308,34 @@ fn choose(ranks: &[u16], group: usize, tested: &[u16], feature: __m512i) -> __m5
     })
 }
 
+#[inline(always)]
+fn load(numbers: [u16; LANES]) -> __m512i {
+    // SAFETY: both are 64 bytes, and any bytes are valid.
+    #[expect(unsafe_code, reason = "a load of one register")]
+    unsafe {
+        std::mem::transmute(numbers)
+    }
+}
+
+/// Bytes made to numbers of 16 bits.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn load_bytes(bytes: [u8; LANES]) -> __m512i {
+    // SAFETY: both are 32 bytes, and any bytes are valid.
+    #[expect(unsafe_code, reason = "a load of one register")]
+    _mm512_cvtepu8_epi16(unsafe { std::mem::transmute::<[u8; LANES], __m256i>(bytes) })
+}
+
 /// Entry `index` of the tables, the first of which holds the entries from `64 * first` on.
 #[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
-fn look_up(tables: &[Table], first: usize, index: __m512i) -> __m512i {
-    let entry = |table: &Table| {
+fn look_up<T: Copy>(
+    tables: &[[T; TABLE]],
+    first: usize,
+    index: __m512i,
+    load: impl Fn([T; LANES]) -> __m512i,
+) -> __m512i {
+    let entry = |table: &[T; TABLE]| {
         let (halves, _) = table.as_chunks::<LANES>();
         // Only the lower six bits of the index count.
         _mm512_permutex2var_epi16(load(halves[0]), index, load(halves[1]))
