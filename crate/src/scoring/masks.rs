@@ -49,7 +49,7 @@ impl Clear {
     }
 
     /// Clears the bits in a padded line.
-    #[inline(always)]
+    #[inline]
     fn apply(self, masks: &mut [u8; PADDED]) {
         let word = word_at(masks, self.byte) & self.mask();
         let byte = usize::from(self.byte) % WIDTH;
@@ -58,7 +58,7 @@ impl Clear {
 }
 
 /// The 8 bytes from `byte` on.
-#[inline(always)]
+#[inline]
 fn word_at(masks: &[u8; PADDED], byte: u16) -> u64 {
     // The remainder changes nothing; it shows the compiler that the index is in range.
     let byte = usize::from(byte) % WIDTH;
@@ -137,7 +137,7 @@ impl Masks {
 
     /// Adds to `sums` each row's path length in every tree, in their order; `rows` holds `n_features` values a row, and `ranks` is
     /// room that is used again.
-    #[inline(always)]
+    #[inline]
     pub(super) fn add_path_lengths(&self, rows: &[f32], n_features: usize, ranks: &mut Vec<u16>, sums: &mut [f64]) {
         let (groups, rest) = sums.as_chunks_mut::<ROWS>();
         let (rows, rows_left) = rows.split_at(groups.len() * ROWS * n_features);
@@ -182,7 +182,7 @@ impl Part {
     }
 
     /// Adds the path lengths of `N` rows.
-    #[inline(always)]
+    #[inline]
     fn add_path_lengths<const N: usize>(
         &self,
         rows: &[f32],
@@ -234,6 +234,8 @@ impl Part {
         self.and_lines_here(ranks, masks);
     }
 
+    /// The same for any CPU.
+    #[expect(clippy::inline_always, reason = "compiled anew inside `and_lines_avx512`: 7 steps a row in place of 32")]
     #[inline(always)]
     fn and_lines_here<const N: usize>(&self, ranks: &[u16], masks: &mut [[u8; PADDED]; N]) {
         for (row, masks) in masks.iter_mut().enumerate() {
@@ -264,7 +266,7 @@ impl Column {
             }
             test.clear.apply(&mut masks);
         }
-        if tests.len() % STEP == 0 {
+        if tests.len().is_multiple_of(STEP) {
             lines.push(Line::of(&masks));
         }
         let mut masks = [u8::MAX; PADDED];
@@ -280,13 +282,13 @@ impl Column {
     }
 
     /// The last line that is not past `rank`.
-    #[inline(always)]
+    #[inline]
     fn line(&self, rank: u16) -> &Line {
         if rank == MISSING { &self.missing } else { &self.lines[usize::from(rank) / STEP] }
     }
 
     /// What is to be cleared beyond that line.
-    #[inline(always)]
+    #[inline]
     fn between_lines(&self, rank: u16) -> &[Clear] {
         let rank = usize::from(rank);
         self.clears.get(rank / STEP * STEP..rank).unwrap_or_default()
@@ -331,5 +333,30 @@ impl LeafRanges {
             }
         }
         Self { first, n }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::IsolationForest;
+
+    #[test]
+    fn the_code_for_any_cpu_gives_the_masks_of_the_code_for_this_one() {
+        let x = Array2::from_shape_fn((200, 3), |(i, j)| ((i * 31 + j * 17) % 13) as f64);
+        let forest = IsolationForest::builder().random_state(16).fit(x.view()).unwrap();
+        let masks = Masks::new(forest.trees()).unwrap();
+        for part in &masks.parts {
+            let ranks: Vec<u16> =
+                (0..part.columns.len() * ROWS).map(|i| if i == 5 { MISSING } else { i as u16 }).collect();
+            let (mut here, mut any) = ([[0; PADDED]; ROWS], [[0; PADDED]; ROWS]);
+            part.and_lines(&ranks, &mut here);
+            part.and_lines_here(&ranks, &mut any);
+            for (here, any) in here.iter().zip(&any) {
+                assert_eq!(here[..WIDTH], any[..WIDTH]);
+            }
+        }
     }
 }

@@ -158,13 +158,12 @@ impl Scorer {
                 let mut new_rows = [0; BLOCK_ROWS];
                 let mut n_new = 0;
                 for (row, out) in out.iter_mut().enumerate() {
-                    match seen.get(EqualRows::key(block.row(row))) {
-                        Some(known) => *out = known,
-                        None => {
-                            block.copy_row(row, n_new);
-                            new_rows[n_new] = row;
-                            n_new += 1;
-                        }
+                    if let Some(known) = seen.get(EqualRows::key(block.row(row))) {
+                        *out = known;
+                    } else {
+                        block.copy_row(row, n_new);
+                        new_rows[n_new] = row;
+                        n_new += 1;
                     }
                 }
                 block.truncate(n_new);
@@ -224,9 +223,9 @@ mod tests {
     }
 
     /// Path lengths of a row, node by node in the trees as they were grown, summed in their order.
-    fn sum(forest: &IsolationForest, row: ArrayView1<'_, f64>) -> f64 {
+    fn sum(forest: &IsolationForest, path_lengths: &[Vec<f64>], row: ArrayView1<'_, f64>) -> f64 {
         let mut sum = 0.0;
-        for tree in forest.trees() {
+        for (tree, path_lengths) in forest.trees().iter().zip(path_lengths) {
             let mut node = 0;
             while let Some((left, right)) = tree.children(node) {
                 let value = row[tree.feature[node] as usize] as f32;
@@ -234,7 +233,7 @@ mod tests {
                     if value.is_nan() { tree.missing_left[node] } else { f64::from(value) <= tree.threshold[node] };
                 node = if goes_left { left } else { right };
             }
-            sum += tree.path_lengths()[node];
+            sum += path_lengths[node];
         }
         sum
     }
@@ -264,12 +263,13 @@ mod tests {
                 }
                 let params = IsolationForest::builder().max_samples(MaxSamples::Count(max_samples));
                 let forest = params.n_estimators(n_estimators).random_state(16).fit(x.view()).unwrap();
+                let lengths: Vec<_> = forest.trees().iter().map(crate::Tree::path_lengths).collect();
                 for (missing, step) in [(false, 1), (true, 1), (true, 97)] {
                     let mut rows = x.mapv(|value| if value.is_nan() { 0.5 } else { value });
                     if missing {
                         rows.iter_mut().step_by(3 * step).for_each(|value| *value = f64::NAN);
                     }
-                    let expected: Vec<f64> = rows.rows().into_iter().map(|row| sum(&forest, row)).collect();
+                    let expected: Vec<f64> = rows.rows().into_iter().map(|row| sum(&forest, &lengths, row)).collect();
                     for (kind, scorer) in scorers(&forest) {
                         seen.insert(format!("{kind:?}"));
                         for n_rows in [1, 2, 7, 8, 9, 16, 17, 31, 33, 63, 64, 65, 130, 2_100] {

@@ -13,7 +13,7 @@ pub(super) const MISSING: u16 = u16::MAX;
 
 /// The rank of each value among ascending `thresholds`, of which there must be fewer than [`MISSING`]: the number of thresholds
 /// below it, or [`MISSING`] for NaN.
-#[inline(always)]
+#[inline]
 pub(super) fn ranks<const N: usize>(thresholds: &[f32], values: [f32; N]) -> [u16; N] {
     let mut ranks = [0; N];
     let mut size = thresholds.len();

@@ -207,8 +207,8 @@ impl Registers {
             let tested = self.tested(tree, depth);
             let (first, n) = ((1 << depth) / TABLE, (1_usize << depth).div_ceil(TABLE));
             for (group, node) in nodes.iter_mut().enumerate() {
-                let threshold = look_up(&thresholds[first..first + n], first, *node, load);
-                let feature = look_up(&features[first..first + n], first, *node, load);
+                let threshold = look_up(&thresholds[first..first + n], first, *node, |numbers| load(numbers));
+                let feature = look_up(&features[first..first + n], first, *node, |numbers| load(numbers));
                 let value = choose(ranks, group, tested, _mm512_and_si512(feature, number(!MISSING_LEFT)));
                 let mut right = _mm512_cmpgt_epu16_mask(value, threshold);
                 if ANY_MISSING {
@@ -308,7 +308,8 @@ fn choose(ranks: &[u16], group: usize, tested: &[u16], feature: __m512i) -> __m5
     })
 }
 
-#[inline(always)]
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
 fn load(numbers: [u16; LANES]) -> __m512i {
     // SAFETY: both are 64 bytes, and any bytes are valid.
     #[expect(unsafe_code, reason = "a load of one register")]

@@ -81,19 +81,16 @@ impl<I: Index> Walk<I> {
         let mut order = vec![0];
         let mut next = 0;
         while let Some(&node) = order.get(next) {
-            let (threshold, feature, left) = match tree.children(node) {
-                Some((left, right)) => {
-                    let place = order.len() - next;
-                    order.extend([left, right]);
-                    (largest_f32_not_above(tree.threshold[node]), tree.feature[node] as usize, place)
-                }
-                None => {
-                    let code = *codes.entry(path_lengths[node].to_bits()).or_insert_with(|| {
-                        self.path_lengths.push(path_lengths[node]);
-                        (self.path_lengths.len() - 1 - part.first_path_length) as u32
-                    });
-                    (f32::from_bits(LEAF_BITS | code), 0, 0)
-                }
+            let (threshold, feature, left) = if let Some((left, right)) = tree.children(node) {
+                let place = order.len() - next;
+                order.extend([left, right]);
+                (largest_f32_not_above(tree.threshold[node]), tree.feature[node] as usize, place)
+            } else {
+                let code = *codes.entry(path_lengths[node].to_bits()).or_insert_with(|| {
+                    self.path_lengths.push(path_lengths[node]);
+                    (self.path_lengths.len() - 1 - part.first_path_length) as u32
+                });
+                (f32::from_bits(LEAF_BITS | code), 0, 0)
             };
             self.set_missing_left(self.nodes.len(), tree.missing_left[node]);
             self.nodes.push(Node { threshold, feature: index(feature), left: index(left) });
@@ -102,7 +99,7 @@ impl<I: Index> Walk<I> {
     }
 
     fn set_missing_left(&mut self, at: usize, left: bool) {
-        if at % 64 == 0 {
+        if at.is_multiple_of(64) {
             self.missing_left.push(0);
         }
         self.missing_left[at / 64] |= u64::from(left) << (at % 64);
@@ -171,7 +168,7 @@ impl<I: Index> Walk<I> {
                 for at in &mut at {
                     // SAFETY: `at` is a root or was reached from one by steps, which stay in the tree (`push` lays every child
                     // out), and a tree's features are fewer than the row has values (checked when it was grown or loaded).
-                    #[expect(unsafe_code, reason = "one row: 1.25 µs with both checks, 0.86 µs without")]
+                    #[expect(unsafe_code, reason = "one row: 1.25 µs with both checks, 1.0 µs without")]
                     let (node, value) = unsafe {
                         let node = self.nodes.get_unchecked(*at);
                         (node, row.get_unchecked(usize_of(node.feature)))
