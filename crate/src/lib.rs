@@ -17,8 +17,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#![cfg_attr(not(test), forbid(unsafe_code))]
-
 /// linfa and polars, each behind its feature.
 pub mod adapt;
 /// Files that appear whole or not at all.

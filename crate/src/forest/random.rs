@@ -3,8 +3,6 @@
 //! numpy's legacy `RandomState` (MT19937 with masked rejection) chooses rows and seeds, a 32-bit xorshift inside
 //! scikit-learn's tree splitter (`sklearn/utils/_random.pxd`, `our_rand_r`) chooses columns and thresholds.
 
-use std::collections::HashSet;
-
 use rand_mt::Mt;
 
 /// Upper end, exclusive, of the seeds that scikit-learn hands from the forest to its trees (`numpy.iinfo(int32).max`).
@@ -77,11 +75,18 @@ impl RandomState {
     }
 
     fn redrawing(&mut self, n: u32, k: u32) -> Vec<u32> {
-        let mut seen = HashSet::with_capacity(k as usize);
+        // Open addressing, an entry and 1, or 0: a general hash set takes a seventh of the time of a whole fit.
+        let mut seen = vec![0_u32; (2 * k as usize).next_power_of_two()];
+        let last = seen.len() - 1;
         let mut drawn = Vec::with_capacity(k as usize);
         while drawn.len() < k as usize {
             let candidate = self.below(n);
-            if seen.insert(candidate) {
+            let mut slot = (candidate.wrapping_mul(0x9e37_79b9) >> 7) as usize & last;
+            while seen[slot] != 0 && seen[slot] != candidate + 1 {
+                slot = (slot + 1) & last;
+            }
+            if seen[slot] == 0 {
+                seen[slot] = candidate + 1;
                 drawn.push(candidate);
             }
         }

@@ -153,6 +153,22 @@ impl IsolationForest {
         &self.scorer
     }
 
+    /// Bytes that the forest takes on the heap: its trees as they are in the file, and what was made of them for scoring.
+    ///
+    /// ```
+    /// use isoforest::IsolationForest;
+    /// use ndarray::array;
+    ///
+    /// let forest = IsolationForest::builder().random_state(16).fit(array![[0.0], [0.1], [9.0]].view())?;
+    /// let (trees, scoring) = forest.heap_bytes();
+    /// assert!(trees + scoring < 300_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn heap_bytes(&self) -> (usize, usize) {
+        let node = 3 * size_of::<i32>() + size_of::<f64>() + size_of::<u32>() + size_of::<bool>();
+        (self.trees.iter().map(|tree| tree.n_nodes() * node).sum(), self.scorer.bytes())
+    }
+
     /// What there is to know about the fit; empty after loading from a file.
     pub fn warnings(&self) -> &[FitWarning] {
         &self.warnings

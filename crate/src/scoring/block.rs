@@ -97,6 +97,16 @@ impl Block {
         Ok(())
     }
 
+    /// Copies a row over one before it.
+    pub(super) fn copy_row(&mut self, from: usize, to: usize) {
+        self.values.copy_within(from * self.n_features..(from + 1) * self.n_features, to * self.n_features);
+    }
+
+    /// Drops the rows from `n_rows` on.
+    pub(super) fn truncate(&mut self, n_rows: usize) {
+        self.n_rows = self.n_rows.min(n_rows);
+    }
+
     /// Whether a value is missing anywhere.
     pub(super) fn any_missing(&self) -> bool {
         self.any_missing

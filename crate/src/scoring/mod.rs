@@ -4,8 +4,19 @@
 
 /// Rows cast to `f32`, a block at a time, and checked.
 mod block;
+/// Rows that were seen before.
+mod equal_rows;
+/// The AND of a table's lines, for small trees.
+mod masks;
+/// Values as ranks among the thresholds.
+mod ranks;
+/// Trees in vector registers.
+#[cfg(target_arch = "x86_64")]
+mod registers;
 /// The walk: 8-byte nodes, several rows at a time.
 mod walk;
+/// Which way for which model, and the code for each CPU.
+mod way;
 
 use std::num::NonZero;
 use std::thread;
@@ -14,8 +25,9 @@ use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 
 pub use block::Feature;
 pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
-use walk::Walk;
+use equal_rows::EqualRows;
 pub(crate) use walk::largest_f32_not_above;
+use way::Way;
 
 use crate::forest::{Tree, average_path_length};
 
@@ -55,25 +67,21 @@ pub(crate) fn infinite<A: Feature>(x: ArrayView2<'_, A>, names: &[String], place
 /// Trees made ready for scoring.
 #[derive(Debug, Clone)]
 pub(crate) struct Scorer {
-    walk: AnyWalk,
+    way: Way,
     n_features: usize,
     /// `T · c(max_samples)`: what the summed path length is measured against; 0 if each tree saw one row.
     denominator: f64,
 }
 
-/// Node indices of 16 bits where they are enough, else of 32.
-#[derive(Debug, Clone)]
-enum AnyWalk {
-    Narrow(Walk<u16>),
-    Wide(Walk<u32>),
-}
-
 impl Scorer {
     pub(crate) fn new(trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
-        let largest = trees.iter().map(Tree::n_nodes).max().unwrap_or(0);
-        let narrow = u16::try_from(largest.max(n_features)).is_ok();
-        let walk = if narrow { AnyWalk::Narrow(Walk::new(trees)) } else { AnyWalk::Wide(Walk::new(trees)) };
-        Self { walk, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
+        let way = Way::quickest(trees, n_features);
+        Self { way, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
+    }
+
+    /// Bytes that were made for scoring, on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.way.bytes()
     }
 
     /// Scores of all rows: `-2^(-Σ path length / (T · c(max_samples)))`.
@@ -139,18 +147,37 @@ impl Scorer {
         result: impl Fn(f64) -> f64,
     ) -> Result<(), (usize, usize)> {
         let mut block = Block::new(self.n_features, x.nrows());
+        let mut ranks = Vec::new();
         let mut sums = [0.0; BLOCK_ROWS];
+        let mut seen = (x.nrows() > BLOCK_ROWS && self.way.can_skip_rows(self.n_features)).then(EqualRows::new);
         for (i, (rows, mut out)) in
             x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)).enumerate()
         {
             block.fill(rows).map_err(|(row, column)| (i * BLOCK_ROWS + row, column))?;
-            let sums = &mut sums[..rows.nrows()];
-            match &self.walk {
-                AnyWalk::Narrow(walk) => walk.path_length_sums(&block, sums),
-                AnyWalk::Wide(walk) => walk.path_length_sums(&block, sums),
-            }
-            for (out, &sum) in out.iter_mut().zip(&*sums) {
-                *out = result(sum);
+            if let Some(seen) = seen.as_mut().filter(|seen| seen.is_useful()) {
+                let mut new_rows = [0; BLOCK_ROWS];
+                let mut n_new = 0;
+                for (row, out) in out.iter_mut().enumerate() {
+                    if let Some(known) = seen.get(EqualRows::key(block.row(row))) {
+                        *out = known;
+                    } else {
+                        block.copy_row(row, n_new);
+                        new_rows[n_new] = row;
+                        n_new += 1;
+                    }
+                }
+                block.truncate(n_new);
+                self.way.path_length_sums(&block, &mut ranks, &mut sums[..n_new]);
+                for (i, (&row, &sum)) in new_rows[..n_new].iter().zip(&sums).enumerate() {
+                    out[row] = result(sum);
+                    seen.insert(EqualRows::key(block.row(i)), out[row]);
+                }
+            } else {
+                let sums = &mut sums[..rows.nrows()];
+                self.way.path_length_sums(&block, &mut ranks, sums);
+                for (out, &sum) in out.iter_mut().zip(&*sums) {
+                    *out = result(sum);
+                }
             }
         }
         Ok(())
@@ -164,11 +191,14 @@ impl Scorer {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::num::NonZero;
 
-    use ndarray::{Array2, s};
+    use ndarray::{Array2, ArrayView1, s};
 
-    use crate::IsolationForest;
+    use super::Scorer;
+    use super::way::{Kind, Way};
+    use crate::{IsolationForest, MaxSamples};
 
     #[test]
     fn rows_of_a_short_block_do_not_meet_missing_values_of_the_block_before() {
@@ -180,17 +210,87 @@ mod tests {
         assert_eq!(scores.slice(s![64..]), expected);
     }
 
+    /// Each way that can score the forest on this machine; says on standard error which cannot.
+    fn scorers(forest: &IsolationForest) -> Vec<(Kind, Scorer)> {
+        let ways = Kind::ALL.into_iter().filter_map(|kind| {
+            let Some(way) = Way::new(kind, forest.trees(), forest.n_features()) else {
+                eprintln!("skipped: {kind:?} cannot score this forest here");
+                return None;
+            };
+            Some((kind, Scorer { way, ..forest.scorer().clone() }))
+        });
+        ways.collect()
+    }
+
+    /// Path lengths of a row, node by node in the trees as they were grown, summed in their order.
+    fn sum(forest: &IsolationForest, path_lengths: &[Vec<f64>], row: ArrayView1<'_, f64>) -> f64 {
+        let mut sum = 0.0;
+        for (tree, path_lengths) in forest.trees().iter().zip(path_lengths) {
+            let mut node = 0;
+            while let Some((left, right)) = tree.children(node) {
+                let value = row[tree.feature[node] as usize] as f32;
+                let goes_left =
+                    if value.is_nan() { tree.missing_left[node] } else { f64::from(value) <= tree.threshold[node] };
+                node = if goes_left { left } else { right };
+            }
+            sum += path_lengths[node];
+        }
+        sum
+    }
+
     #[test]
-    fn wide_indices_give_the_bits_of_narrow_ones() {
-        let mut x = Array2::from_shape_fn((150, 3), |(i, j)| ((i * 31 + j * 17) % 97) as f64);
-        let forest = IsolationForest::builder().random_state(1).fit(x.view()).unwrap();
-        x[(7, 1)] = f64::NAN;
-        let narrow = super::Scorer::new(forest.trees(), 3, forest.max_samples());
-        let wide = super::Scorer { walk: super::AnyWalk::Wide(super::Walk::new(forest.trees())), ..narrow.clone() };
-        for n_rows in [1, 2, 16, 17, 64, 65, 150] {
-            let rows = x.slice(s![..n_rows, ..]);
-            let scores = |scorer: &super::Scorer| scorer.score_samples(rows, &[], NonZero::<usize>::MIN).unwrap();
-            assert_eq!(scores(&narrow), scores(&wide), "{n_rows} rows");
+    fn every_way_adds_the_path_lengths_of_the_trees_bit_by_bit() {
+        // Columns, rows a tree, trees, levels of each value: one leaf a tree, few leaves, 64 and more, one tree and more than a group.
+        let forests = [
+            (1, 1, 3, 50),
+            (1, 16, 1, 50),
+            (2, 256, 100, 5),
+            (3, 64, 130, 1_000),
+            (10, 256, 37, 1_000_000),
+            (40, 900, 17, 1_000_000),
+            (2, 2_000, 5, 1_000_000),
+        ];
+        let mut seen = HashSet::new();
+        for (n_features, max_samples, n_estimators, levels) in forests {
+            let mut state = 7_u64;
+            let mut x = Array2::from_shape_simple_fn((2_100, n_features), || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                ((state >> 33) % levels) as f64 / 7.0
+            });
+            for missing_at_fit in [false, true] {
+                if missing_at_fit {
+                    x.iter_mut().step_by(11).for_each(|value| *value = f64::NAN);
+                }
+                let params = IsolationForest::builder().max_samples(MaxSamples::Count(max_samples));
+                let forest = params.n_estimators(n_estimators).random_state(16).fit(x.view()).unwrap();
+                let lengths: Vec<_> = forest.trees().iter().map(crate::Tree::path_lengths).collect();
+                for (missing, step) in [(false, 1), (true, 1), (true, 97)] {
+                    let mut rows = x.mapv(|value| if value.is_nan() { 0.5 } else { value });
+                    if missing {
+                        rows.iter_mut().step_by(3 * step).for_each(|value| *value = f64::NAN);
+                    }
+                    let expected: Vec<f64> = rows.rows().into_iter().map(|row| sum(&forest, &lengths, row)).collect();
+                    for (kind, scorer) in scorers(&forest) {
+                        seen.insert(format!("{kind:?}"));
+                        for n_rows in [1, 2, 7, 8, 9, 16, 17, 31, 33, 63, 64, 65, 130, 2_100] {
+                            for n_threads in [1, 3] {
+                                let threads = NonZero::new(n_threads).unwrap();
+                                let found =
+                                    scorer.path_length_sums(rows.slice(s![..n_rows, ..]), &[], threads).unwrap();
+                                assert_eq!(
+                                    found.to_vec(),
+                                    expected[..n_rows],
+                                    "{kind:?}, {n_features} features, {n_rows} rows"
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(seen.contains("Masks") && seen.contains("Narrow") && seen.contains("Wide"), "{seen:?}");
+        if !seen.contains("Registers") {
+            eprintln!("skipped: no AVX-512 here");
         }
     }
 }
