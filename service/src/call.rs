@@ -9,14 +9,13 @@ use std::sync::Arc;
 
 use rocket::data::ByteUnit;
 use rocket::futures::future::poll_immediate;
-use rocket::http::ContentType;
 use rocket::request::{FromRequest, Outcome};
 use rocket::tokio::io::AsyncReadExt;
 use rocket::tokio::time::timeout;
 use rocket::{Data, Request};
 
 use crate::error::Error;
-use crate::limits::BODY_TIME;
+use crate::limits::{BODY_TIME, PIECE_BYTES, Room};
 use crate::state::App;
 
 /// Room for a body whose length is not announced.
@@ -31,7 +30,7 @@ pub struct Call<'r> {
     pub query: Option<&'r str>,
     /// The header `Authorization`.
     pub authorization: Option<&'r str>,
-    content_type: Option<&'r ContentType>,
+    content_type: Option<&'r str>,
     content_encoding: Option<&'r str>,
     content_length: Option<usize>,
 }
@@ -58,7 +57,7 @@ impl<'r> FromRequest<'r> for Call<'r> {
             app,
             query: request.uri().query().map(|query| query.as_str()),
             authorization: header("Authorization"),
-            content_type: request.content_type(),
+            content_type: header("Content-Type"),
             content_encoding: header("Content-Encoding"),
             content_length: header("Content-Length").and_then(|length| length.parse().ok()),
         })
@@ -89,10 +88,15 @@ impl Call<'_> {
     }
 
     fn media(&self) -> Option<Media> {
-        match self.content_type {
-            Some(found) if found.is_json() => Some(Media::Json),
-            Some(found) if found.is_csv() => Some(Media::Csv),
-            _ => None,
+        // Parameters change nothing: JSON is always UTF-8, and so must CSV be.
+        let essence = self.content_type?.split(';').next().unwrap_or_default().trim();
+        let is = |name: &str| essence.eq_ignore_ascii_case(name);
+        if is("application/json") {
+            Some(Media::Json)
+        } else if is("text/csv") {
+            Some(Media::Csv)
+        } else {
+            None
         }
     }
 
@@ -104,35 +108,38 @@ impl Call<'_> {
     }
 
     fn wrong_media(&self, expected: &'static str) -> Error {
-        let found = self.content_type.map_or_else(|| "missing".to_owned(), ToString::to_string);
+        let found = self.content_type.unwrap_or("missing").to_owned();
         Error::MediaType { found, expected }
     }
 
-    /// Reads a body of at most `limit` bytes.
+    /// Reads a body of at most `limit` bytes. Keep the room for as long as the body.
     ///
     /// # Errors
     ///
-    /// It is larger, comes too slowly, or breaks off.
-    pub async fn read(&self, data: Data<'_>, limit: usize) -> Result<Vec<u8>, Error> {
+    /// It is larger, comes too slowly, or breaks off; or there are too many large ones at once.
+    pub async fn read(&self, data: Data<'_>, limit: usize) -> Result<(Vec<u8>, Room<'_>), Error> {
         if self.content_length.is_some_and(|length| length > limit) {
             return Err(Error::TooManyBytes(limit));
         }
-        let mut body = Vec::with_capacity(self.content_length.unwrap_or(USUAL_BYTES));
+        let mut receiving = pin!(self.receive(data, limit));
+        // Most bodies are there with their head: those need no timer.
+        match poll_immediate(&mut receiving).await {
+            Some(received) => received,
+            None => timeout(BODY_TIME, receiving).await.unwrap_or(Err(Error::SlowBody)),
+        }
+    }
+
+    async fn receive(&self, data: Data<'_>, limit: usize) -> Result<(Vec<u8>, Room<'_>), Error> {
+        let (mut body, mut room) = (Vec::with_capacity(self.content_length.unwrap_or(USUAL_BYTES)), Room::default());
         // One byte over the limit tells that there is more.
         let mut stream = data.open(ByteUnit::from(limit + 1));
-        let read = {
-            let mut reading = pin!(stream.read_to_end(&mut body));
-            // Most bodies are there with their head: those need no timer.
-            match poll_immediate(&mut reading).await {
-                Some(read) => Ok(read),
-                None => timeout(BODY_TIME, reading).await,
+        loop {
+            let read = (&mut stream).take(PIECE_BYTES as u64).read_to_end(&mut body).await;
+            match read.map_err(|_| Error::BrokenBody)? {
+                _ if body.len() > limit => return Err(Error::TooManyBytes(limit)),
+                PIECE_BYTES => self.app.limits.enlarge(&mut room).await?,
+                _ => return Ok((body, room)),
             }
-        };
-        match read {
-            Err(_) => Err(Error::SlowBody),
-            Ok(Err(_)) => Err(Error::BrokenBody),
-            Ok(Ok(_)) if body.len() > limit => Err(Error::TooManyBytes(limit)),
-            Ok(Ok(_)) => Ok(body),
         }
     }
 }

@@ -14,8 +14,9 @@ const SHORTEST_TOKEN: usize = 16;
 
 /// Seconds that answers in progress get after the service has been told to end.
 const GRACE_SECONDS: u32 = 5;
-/// Seconds more until connections are closed whatever they carry.
-const MERCY_SECONDS: u32 = 3;
+/// Seconds more until connections are closed whatever they carry. Rocket then waits for another one, and the log has its own
+/// wait: all of it together must stay below the ten seconds after which a container is killed.
+const MERCY_SECONDS: u32 = 2;
 
 /// Serves an isolation forest over HTTP.
 #[derive(Debug, Parser)]

@@ -1,6 +1,7 @@
 //! Every refusal, with its status code. An answer is always `{"error":"text"}`.
 
 use std::io::Cursor;
+use std::str::Utf8Error;
 
 use isoforest::ScoreError;
 use isoforest::data::CsvError;
@@ -72,6 +73,11 @@ pub enum Error {
     /// 413: too many rows.
     #[error("the batch has more than {MAX_ROWS} rows; send them in several requests")]
     TooManyRows,
+    /// 413: explanations that are too long together.
+    #[error(
+        "the model has so many features that at most {0} rows can be explained at once; send them in several requests"
+    )]
+    TooManyExplanations(usize),
     /// 415: another content type.
     #[error("the content type is {found}; expected {expected}")]
     MediaType {
@@ -129,7 +135,7 @@ impl Error {
             Self::Method { .. } => Status::MethodNotAllowed,
             Self::SlowBody => Status::RequestTimeout,
             Self::BadModel(_) => Status::Conflict,
-            Self::TooManyBytes(_) | Self::TooManyRows => Status::PayloadTooLarge,
+            Self::TooManyBytes(_) | Self::TooManyRows | Self::TooManyExplanations(_) => Status::PayloadTooLarge,
             Self::MediaType { .. } | Self::ContentEncoding(_) => Status::UnsupportedMediaType,
             Self::Schema(_) | Self::FeatureCount { .. } | Self::Number(_) | Self::CsvContent(_) => {
                 Status::UnprocessableEntity
@@ -147,7 +153,7 @@ impl Error {
             Self::Schema(_) | Self::CsvContent(_) => Reason::Schema,
             Self::FeatureCount { .. } => Reason::FeatureCount,
             Self::Number(_) => Reason::Number,
-            Self::TooManyBytes(_) | Self::TooManyRows => Reason::TooLarge,
+            Self::TooManyBytes(_) | Self::TooManyRows | Self::TooManyExplanations(_) => Reason::TooLarge,
             Self::MediaType { .. } | Self::ContentEncoding(_) => Reason::MediaType,
             Self::UnknownModel(_) | Self::UnknownVersion { .. } => Reason::UnknownModel,
             Self::Overloaded => Reason::Overloaded,
@@ -156,8 +162,18 @@ impl Error {
         }
     }
 
+    /// Where `body` is no text.
+    pub fn from_utf8(body: &[u8], error: Utf8Error) -> Self {
+        let before = body.get(..error.valid_up_to()).unwrap_or_default();
+        let (line, column) = before.iter().fold((1, 1), |(line, column), &byte| match byte {
+            b'\n' => (line + 1, 1),
+            _ => (line, column + 1),
+        });
+        Self::NotJson(format!("expected UTF-8 text, found another byte at line {line} column {column}"))
+    }
+
     /// Why the JSON of `body` was refused: its syntax, its types, or a number that no `f64` can hold.
-    pub fn from_json(body: &[u8], error: &serde_json::Error) -> Self {
+    pub fn from_json(body: &str, error: &serde_json::Error) -> Self {
         let message = error.to_string();
         if message.starts_with("number out of range") {
             // A syntax error to the parser, but good JSON: the standard sets no bound.
@@ -170,7 +186,7 @@ impl Error {
             return Self::NotJson(message);
         }
         // Reading ended at the first field that is wrong; what follows may not even be JSON.
-        match serde_json::from_slice::<IgnoredAny>(body) {
+        match serde_json::from_str::<IgnoredAny>(body) {
             Ok(_) => Self::Schema(message),
             Err(syntax) => Self::NotJson(syntax.to_string()),
         }
@@ -192,7 +208,14 @@ impl Error {
 
     /// Why rows were not scored. Rows of the wrong width have been refused before, so it is a number.
     pub fn from_score(error: &ScoreError) -> Self {
-        Self::Number(error.to_string())
+        Self::Number(match error {
+            // In the words of JSON, which has no NaN; and a number of 300 digits says less than its exponent.
+            ScoreError::Infinite { row, column, name, value } => format!(
+                "row {row}, feature {name} (column {column}): {value:e} is too large for a 32-bit float; expected a finite number, \
+                 or null for a missing value"
+            ),
+            other => other.to_string(),
+        })
     }
 }
 

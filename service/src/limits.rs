@@ -1,7 +1,8 @@
 //! How much is taken at once: bytes, rows, and requests in work.
 //!
 //! Rocket caps neither connections nor requests. What a request costs is its body in memory and its work on a core, so
-//! these are capped: requests by a counter, batches by permits that they wait for.
+//! these are capped: bytes by permits that a body takes as it grows, requests by a counter, batches by permits that they wait
+//! for. A request has its place and its turn only once its body is there: who sends slowly holds nothing but what he has sent.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -18,10 +19,15 @@ pub const MAX_SINGLE_BYTES: usize = 1 << 20;
 pub const MAX_BATCH_BYTES: usize = 16 << 20;
 /// Most rows of a batch.
 pub const MAX_ROWS: usize = 10_000;
+/// Most contributions of features in the explanations of a batch; each is some 80 bytes of the answer.
+pub const MAX_CONTRIBUTIONS: usize = 100_000;
 /// Longest time from a request's head to the end of its body.
 pub const BODY_TIME: Duration = Duration::from_secs(10);
-/// Longest time that a batch waits for the ones before it.
+/// Longest time that a batch waits for the ones before it, and a large body for room.
 const TURN_TIME: Duration = Duration::from_secs(1);
+
+/// What a body may have without asking for room, and how much room it then asks for at a time, in bytes.
+pub const PIECE_BYTES: usize = 64 << 10;
 
 /// Bodies up to this size are parsed on the thread that received them; it takes a few microseconds.
 pub const SMALL_BYTES: usize = 4 << 10;
@@ -34,7 +40,14 @@ pub struct Limits {
     max_requests: usize,
     requests: AtomicUsize,
     batches: Semaphore,
+    /// Room for bodies: a permit is [`PIECE_BYTES`].
+    pieces: Semaphore,
 }
+
+/// Room that a body takes up beyond its first piece; dropping it gives the room back.
+#[derive(Debug, Default)]
+#[must_use = "the room is given back when this is dropped"]
+pub struct Room<'a>(Option<SemaphorePermit<'a>>);
 
 /// A request's place among those in work; dropping it makes room.
 #[derive(Debug)]
@@ -42,10 +55,15 @@ pub struct Limits {
 pub struct Place<'a>(&'a AtomicUsize);
 
 impl Limits {
-    /// Room for so many requests, and so many batches among them.
+    /// Room for so many requests, and so many batches among them, each as large as may be.
     pub fn new(max_requests: usize, max_batches: usize) -> Self {
-        let batches = Semaphore::new(max_batches.min(Semaphore::MAX_PERMITS));
-        Self { max_requests, requests: AtomicUsize::new(0), batches }
+        let semaphore = |permits: usize| Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
+        Self {
+            max_requests,
+            requests: AtomicUsize::new(0),
+            batches: semaphore(max_batches),
+            pieces: semaphore(max_batches.saturating_mul(MAX_BATCH_BYTES / PIECE_BYTES)),
+        }
     }
 
     /// Takes a place for a request.
@@ -66,11 +84,29 @@ impl Limits {
     ///
     /// It did not come.
     pub async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match timeout(TURN_TIME, self.batches.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            // The semaphore is never closed.
-            Ok(Err(_)) | Err(_) => Err(Error::Overloaded),
+        permit(&self.batches).await
+    }
+
+    /// Makes `room` a piece larger, after waiting for a second at most.
+    ///
+    /// # Errors
+    ///
+    /// Other bodies did not give any back.
+    pub async fn enlarge<'a>(&'a self, room: &mut Room<'a>) -> Result<(), Error> {
+        let piece = permit(&self.pieces).await?;
+        match &mut room.0 {
+            Some(pieces) => pieces.merge(piece),
+            none => *none = Some(piece),
         }
+        Ok(())
+    }
+}
+
+async fn permit(semaphore: &Semaphore) -> Result<SemaphorePermit<'_>, Error> {
+    match timeout(TURN_TIME, semaphore.acquire()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        // The semaphores are never closed.
+        Ok(Err(_)) | Err(_) => Err(Error::Overloaded),
     }
 }
 

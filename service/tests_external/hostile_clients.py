@@ -11,7 +11,7 @@ import json
 import socket
 import time
 
-from common import Checks, Service, given_or_running
+from common import EXAMPLE, Checks, Service, given_or_running
 
 JSON = "Content-Type: application/json\r\n"
 MEGABYTE = 1 << 20
@@ -117,7 +117,7 @@ def bad_requests(service: Service, checks: Checks) -> None:
         "a negative length": b"POST /prediction HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
         "two lengths": b"POST /prediction HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
         "a piece that says it has 2^64 bytes":
-            b"POST /prediction HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
+            b"POST /prediction HTTP/1.1\r\nHost: localhost\r\n" + JSON.encode() + b"Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
         "a path that climbs": b"GET /docs/../../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "a path that climbs in disguise": b"GET /docs/%2e%2e/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "a path that is no UTF-8": b"GET /%ff%fe%00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -133,22 +133,28 @@ def bad_requests(service: Service, checks: Checks) -> None:
 
 
 def slow_clients(service: Service, checks: Checks, seconds: float) -> None:
-    """Hundreds that send a byte now and then, headers or bodies; the others do not notice."""
-    head = b"POST /prediction HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n"
+    """Hundreds that send a byte now and then, headers or bodies; the others do not notice.
+
+    There are more slow bodies of each kind than the service works on at once, and each lasts longer than it waits for one.
+    """
+    head = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n" + b"[" * 100
+    begins = [b"POST /prediction HTTP/1.1\r\n"] * 60 + [head % b"/prediction"] * 300 + [head % b"/predictions"] * 40
+    batch = {"feature_vectors": [EXAMPLE["feature_vector"]] * 3}
     with contextlib.ExitStack() as open_ones:
-        connections = [open_ones.enter_context(connect(service)) for _ in range(400)]
-        for i, connection in enumerate(connections):
-            connection.sendall(head if i % 2 else b"POST /prediction HTTP/1.1\r\n")
+        connections = [open_ones.enter_context(connect(service)) for _ in begins]
+        for begin, connection in zip(begins, connections, strict=True):
+            connection.sendall(begin)
         end = time.monotonic() + seconds
         served = asked = 0
         while time.monotonic() < end:
-            for i, connection in enumerate(connections):
+            for begin, connection in zip(begins, connections, strict=True):
                 # The service may have closed it: that is one of the right answers.
                 with contextlib.suppress(OSError):
-                    connection.sendall(b"[" if i % 2 else b"X-A: b\r\n")
-            asked, served = asked + 1, served + service.is_well()
+                    connection.sendall(b"X-A: b\r\n" if begin is begins[0] else b"[")
+            asked += 2
+            served += service.is_well() + (service.ask("POST", "/predictions", batch)[0] == 200)
             time.sleep(0.2)
-    checks.see(served == asked, f"400 slow clients, and {served} of {asked} good requests served")
+    checks.see(served == asked, f"{len(begins)} slow clients, and {served} of {asked} good requests served")
 
 
 def half_open(service: Service, checks: Checks) -> None:
@@ -159,7 +165,7 @@ def half_open(service: Service, checks: Checks) -> None:
         checks.see(service.is_well(), "400 connections that say nothing, and a good request is served")
     for i in range(200):
         with connect(service) as connection:
-            connection.sendall(b"POST /prediction HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+            connection.sendall(b"POST /prediction HTTP/1.1\r\nHost: localhost\r\n" + JSON.encode() + b"Content-Length: 100\r\n\r\n{")
             if i % 2:
                 # No farewell: the service meets a reset.
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::explanation::{Explanation, explain};
 use crate::error::Error;
 use crate::features::Object;
-use crate::limits::{SMALL_ROWS, work};
+use crate::limits::{MAX_CONTRIBUTIONS, SMALL_ROWS, work};
 use crate::model_store::ServedModel;
 use crate::state::App;
 
@@ -54,7 +54,9 @@ impl<'r> Responder<'r, 'static> for Json {
 ///
 /// It is not JSON, or has other fields or types.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(body).map(|Object(value)| value).map_err(|error| Error::from_json(body, &error))
+    // All of it: what is read over would be taken in any encoding.
+    let text = std::str::from_utf8(body).map_err(|error| Error::from_utf8(body, error))?;
+    serde_json::from_str(text).map(|Object(value)| value).map_err(|error| Error::from_json(text, &error))
 }
 
 /// What is asked about rows.
@@ -110,11 +112,18 @@ impl Question {
         self.explain || self.rows.nrows() > SMALL_ROWS
     }
 
+    /// Demands that the answer is of a bounded size: an explanation is forty times as long as its row can be.
+    fn check_size(&self) -> Result<(), Error> {
+        let (n_rows, n_features) = self.rows.dim();
+        let most_rows = (MAX_CONTRIBUTIONS / n_features.max(1)).max(1);
+        if self.explain && n_rows > most_rows { Err(Error::TooManyExplanations(most_rows)) } else { Ok(()) }
+    }
+
     /// Scores the rows and counts them. `write` makes the answer's text, on the same thread.
     ///
     /// # Errors
     ///
-    /// A number that is too large for the forest.
+    /// A number that is too large for the forest, or too much to explain at once.
     pub async fn score<F>(
         self,
         app: &Arc<App>,
@@ -125,6 +134,7 @@ impl Question {
     where
         F: FnOnce(&Self, &ServedModel, &Scored) -> Result<Json, Error> + Send + 'static,
     {
+        self.check_size()?;
         let app = Arc::clone(app);
         work(self.is_long(), move || {
             let answer = Scored::new(&model, &self.rows).map_err(|error| Error::from_score(&error))?;

@@ -50,11 +50,11 @@ pub(crate) async fn prediction(call: Call<'_>, body: Data<'_>) -> Result<Json, E
 
 async fn answer(call: &Call<'_>, body: Data<'_>) -> Result<Json, Error> {
     let limits = &call.app.limits;
-    let _place = limits.enter()?;
     call.json()?;
     let model = call.app.model()?;
-    let body = call.read(body, MAX_SINGLE_BYTES).await?;
+    let (body, _room) = call.read(body, MAX_SINGLE_BYTES).await?;
     let begun = Instant::now();
+    let _place = limits.enter()?;
     let of_parser = Arc::clone(&model);
     let question = work(body.len() > SMALL_BYTES, move || {
         let PredictionRequest { feature_vector, score, explain } = parse(&body)?;

@@ -101,14 +101,13 @@ pub(crate) async fn predictions(call: Call<'_>, body: Data<'_>) -> Result<Json, 
 
 async fn answer(call: &Call<'_>, body: Data<'_>) -> Result<Json, Error> {
     let limits = &call.app.limits;
-    let _place = limits.enter()?;
     let media = call.json_or_csv()?;
     let wishes = Wishes::of(call.query.unwrap_or_default())?;
     let model = call.app.model()?;
-    // A body is only kept in memory when its turn has come.
-    let _turn = limits.turn().await?;
-    let body = call.read(body, MAX_BATCH_BYTES).await?;
+    let (body, _room) = call.read(body, MAX_BATCH_BYTES).await?;
     let begun = Instant::now();
+    let _place = limits.enter()?;
+    let _turn = limits.turn().await?;
     let of_parser = Arc::clone(&model);
     let mut question = work(body.len() > SMALL_BYTES, move || match media {
         Media::Csv => Ok(Question { rows: read_csv(&body, &of_parser)?, score: false, explain: false }),

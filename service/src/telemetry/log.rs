@@ -19,7 +19,7 @@ const MAX_WAITING: usize = 1 << 20;
 const GATHER: Duration = Duration::from_millis(20);
 
 /// Longest wait for the last lines at the end of the program.
-const LAST_WAIT: Duration = Duration::from_secs(1);
+const LAST_WAIT: Duration = Duration::from_millis(500);
 
 /// How grave an event is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Log {
         }
     }
 
-    /// Waits until what has been logged is written, at most a second.
+    /// Waits until what has been logged is written, at most half a second.
     pub fn flush(&self) {
         let mut queue = self.shared.lock();
         queue.hurry = true;

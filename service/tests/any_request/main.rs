@@ -71,6 +71,19 @@ fn some_json() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn parameters_are_read_over_whatever_they_hold() {
+    let body = |parameters: &[u8]| {
+        let rest = br#","inputs":[{"name":"x","shape":[1,2],"datatype":"FP64","data":[1,2]}]}"#;
+        [br#"{"parameters":"#, parameters, rest].concat()
+    };
+    let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(1_000), "]".repeat(1_000));
+    for parameters in [r#"{"a":1e999}"#, deep.as_str()] {
+        assert_eq!(check(Endpoint::Infer, &body(parameters.as_bytes())), 200, "{parameters}");
+    }
+    assert_eq!(check(Endpoint::Infer, &body(b"{\"a\":\"\xff\"}")), 400);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -20,7 +20,7 @@ use isoforest_service::{
     state::App,
     telemetry::{Log, Metrics},
 };
-use rocket::{http::ContentType, local::blocking::Client};
+use rocket::{http::ContentType, local::blocking::Client, serde::Deserialize};
 use serde_json::Value;
 
 /// The model's features.
@@ -131,6 +131,22 @@ fn output<'a>(answer: &'a Value, name: &str) -> Vec<&'a Value> {
     output.map_or_else(Vec::new, |output| output["data"].as_array().unwrap().iter().collect())
 }
 
+/// What is looked at in a body. Other fields may hold what no `Value` does: numbers without bound, arrays without end.
+#[derive(Default, Deserialize)]
+#[serde(crate = "rocket::serde", default)]
+struct Question {
+    feature_vector: Value,
+    feature_vectors: Value,
+    score: bool,
+    inputs: Vec<Input>,
+}
+
+#[derive(Deserialize)]
+#[serde(crate = "rocket::serde")]
+struct Input {
+    data: Value,
+}
+
 /// The rows of a body that was answered, and whether it asks for scores.
 fn read(endpoint: Endpoint, body: &[u8]) -> (Array2<f64>, bool) {
     if matches!(endpoint, Endpoint::PredictionsCsv) {
@@ -140,16 +156,16 @@ fn read(endpoint: Endpoint, body: &[u8]) -> (Array2<f64>, bool) {
         assert_eq!(read_csv_from(body, "body").unwrap().values.nrows(), rows.nrows());
         return (rows, true);
     }
-    let question: Value = serde_json::from_slice(body).expect("what was answered is JSON");
+    let question: Question = serde_json::from_slice(body).expect("what was answered is JSON");
     let numbers = match endpoint {
-        Endpoint::Prediction => &question["feature_vector"],
-        Endpoint::PredictionsJson => &question["feature_vectors"],
-        _ => &question["inputs"][0]["data"],
+        Endpoint::Prediction => &question.feature_vector,
+        Endpoint::PredictionsJson => &question.feature_vectors,
+        _ => &question.inputs[0].data,
     };
     let mut values = Vec::new();
     flatten(numbers, &mut values);
     let rows = Array2::from_shape_vec((values.len() / FEATURES.len(), FEATURES.len()), values);
-    (rows.expect("whole rows"), question["score"] == true)
+    (rows.expect("whole rows"), question.score)
 }
 
 fn flatten(value: &Value, into: &mut Vec<f64>) {

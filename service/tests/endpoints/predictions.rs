@@ -4,7 +4,7 @@ use isoforest_service::configuration::Settings;
 use ndarray::array;
 use serde_json::json;
 
-use crate::bench::{Answer, Bench};
+use crate::bench::{Answer, Bench, write_model};
 
 const PATH: &str = "/predictions";
 
@@ -102,7 +102,7 @@ fn wrong_types_and_numbers_are_422() {
         ("[[1,[2]]]", "invalid type: sequence, expected a number, or null for a missing value"),
         ("{}", "invalid type: map, expected an array of rows, each an array of numbers"),
         ("[[1,2],[1,1e999]]", "a number is too large for a 64-bit float at line 1 column"),
-        ("[[1,2],[1,1e39]]", "row 1, feature sd (column 1): 1e39 is infinite or too large for a 32-bit float"),
+        ("[[1,2],[1,1e39]]", "row 1, feature sd (column 1): 1e39 is too large for a 32-bit float; expected"),
     ] {
         let error = bench.post(PATH, format!(r#"{{"feature_vectors":{rows}}}"#)).error(422);
         assert!(
@@ -146,6 +146,26 @@ fn bodies_over_the_limit_are_413() {
     let body = format!(r#"{{"feature_vectors":[[1,2]]{}}}"#, " ".repeat(16 << 20));
     let error = bench.post(PATH, body).error(413);
     assert_eq!(error, "the body is over the limit of 16777216 bytes; send fewer rows in one request");
+}
+
+#[test]
+fn only_so_much_is_explained_at_once() {
+    let bench = Bench::new();
+    let names: Vec<String> = (0..500).map(|feature| format!("f{feature}")).collect();
+    write_model(bench.app.store.path(), &names.iter().map(String::as_str).collect::<Vec<_>>(), 16);
+    let runtime = rocket::tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(isoforest_service::reload::reload(&bench.app)).unwrap();
+    let row = format!("[{}]", vec!["0"; 500].join(","));
+    let post = |rows: usize, explain: bool| {
+        let rows = vec![row.as_str(); rows].join(",");
+        bench.post(PATH, format!(r#"{{"feature_vectors":[{rows}],"explain":{explain}}}"#))
+    };
+    assert_eq!(post(200, true).status, 200);
+    assert_eq!(
+        post(201, true).error(413),
+        "the model has so many features that at most 200 rows can be explained at once; send them in several requests"
+    );
+    assert_eq!(post(201, false).status, 200);
 }
 
 #[test]

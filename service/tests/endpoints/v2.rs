@@ -115,6 +115,14 @@ fn data_that_do_not_fit_their_shape_are_422() {
             "the shape of the input has 1 dimensions; expected 2: rows and features".to_owned(),
         ),
         (input("[1,2]", "INT64", "[1,2]"), "unknown variant `INT64`, expected `FP64` or `FP32`".to_owned()),
+        (
+            r#"{"inputs":[{"name":"x","shape":[1,2],"datatype":null,"data":[1,2]}]}"#.to_owned(),
+            "invalid type: null, expected a string".to_owned(),
+        ),
+        (
+            r#"{"inputs":[{"name":"x","shape":[1,2],"datatype":{"FP64":null},"data":[1,2]}]}"#.to_owned(),
+            "invalid type: map, expected a string".to_owned(),
+        ),
         (input("[-1,2]", "FP64", "[1,2]"), "invalid value: integer `-1`, expected usize".to_owned()),
         (input("[18446744073709551615,2]", "FP64", "[1,2]"), format!("{shape}[18446744073709551615, 2]")),
         (input("[1,2]", "FP64", "[1,[2]]"), "invalid type: sequence, expected a number".to_owned()),

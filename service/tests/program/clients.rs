@@ -82,6 +82,58 @@ fn a_body_that_comes_too_slowly_is_408() {
 }
 
 #[test]
+fn slow_bodies_do_not_take_the_places_of_others() {
+    let folder = folder();
+    let few = [("ISOFOREST_MAX_REQUESTS", "2"), ("ISOFOREST_MAX_BATCHES", "1")];
+    let service = Running::start(&folder.path().join("model.json"), &few);
+    let infer = "/v2/models/isoforest/infer";
+    let slow = |path: &str| {
+        let mut stream = TcpStream::connect(service.address).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n{{{}",
+            " ".repeat(40)
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    let slow: Vec<_> = ["/prediction", "/predictions", infer].into_iter().cycle().take(12).map(slow).collect();
+    eventually("all of them are in work", || {
+        get(service.address, "/metrics").body.contains("http_requests_in_flight 13")
+    });
+    let batch = r#"{"feature_vectors":[[1,2]]}"#;
+    let tensor = r#"{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP64","data":[1,2]}]}"#;
+    for (path, body) in [("/prediction", r#"{"feature_vector":[1,2]}"#), ("/predictions", batch), (infer, tensor)] {
+        let answer = post(service.address, path, body);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    }
+    drop(slow);
+}
+
+#[test]
+fn large_bodies_wait_for_room_and_small_ones_do_not() {
+    let folder = folder();
+    let service = Running::start(&folder.path().join("model.json"), &[("ISOFOREST_MAX_BATCHES", "1")]);
+    let most = 16 << 20;
+    let mut large = TcpStream::connect(service.address).unwrap();
+    let head = format!(
+        "POST /predictions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {most}\r\n\r\n"
+    );
+    large.write_all(head.as_bytes()).unwrap();
+    let body = format!(r#"{{"feature_vectors":[[1,2]]{}}}"#, " ".repeat(most - 27));
+    assert_eq!(body.len(), most);
+    // All of it but the end: the room for large bodies is taken.
+    large.write_all(&body.as_bytes()[..most - 1]).unwrap();
+    let padded = |bytes: usize| format!(r#"{{"feature_vectors":[[1,2]]{}}}"#, " ".repeat(bytes - 27));
+    eventually("there is no room", || post(service.address, "/predictions", &padded(200_000)).status == 503);
+    assert_eq!(post(service.address, "/predictions", &padded(60_000)).status, 200);
+    large.write_all(b"}").unwrap();
+    let mut answer = String::new();
+    large.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    eventually("there is room again", || post(service.address, "/predictions", &padded(200_000)).status == 200);
+}
+
+#[test]
 fn a_body_in_pieces_is_limited_like_any_other() {
     let folder = folder();
     let service = Running::start(&folder.path().join("model.json"), &[]);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rocket::fairing::AdHoc;
 use rocket::{Data, post, routes};
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, IntoDeserializer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -60,6 +60,7 @@ pub struct InferInput {
     #[schema(min_items = 2, max_items = 2, example = json!([2, 2]))]
     pub shape: Vec<usize>,
     /// Type of the numbers.
+    #[serde(deserialize_with = "named")]
     pub datatype: Datatype,
     /// Taken and not used.
     #[serde(default)]
@@ -183,15 +184,14 @@ pub(crate) async fn infer_version(call: Call<'_>, name: &str, version: &str, bod
 
 async fn answer(call: &Call<'_>, name: &str, version: Option<&str>, body: Data<'_>) -> Result<Json, Error> {
     let limits = &call.app.limits;
-    let _place = limits.enter()?;
     check_name(name)?;
     call.json()?;
     let model = call.app.model()?;
     check_version(&model, version)?;
-    // A body is only kept in memory when its turn has come.
-    let _turn = limits.turn().await?;
-    let body = call.read(body, MAX_BATCH_BYTES).await?;
+    let (body, _room) = call.read(body, MAX_BATCH_BYTES).await?;
     let begun = Instant::now();
+    let _place = limits.enter()?;
+    let _turn = limits.turn().await?;
     let of_parser = Arc::clone(&model);
     let Asked { question, outputs, id } =
         work(body.len() > SMALL_BYTES, move || Asked::read(&body, &of_parser)).await?;
@@ -269,6 +269,12 @@ impl<'a> InferOutput<'a> {
             }
         }
     }
+}
+
+/// A type of numbers. By itself it would also be read from an object, and any other value would pass for a syntax error.
+fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Datatype, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Datatype::deserialize(name.as_str().into_deserializer())
 }
 
 /// A field that may be missing but not null.
