@@ -133,8 +133,14 @@ impl Call<'_> {
         let (mut body, mut room) = (Vec::with_capacity(self.content_length.unwrap_or(USUAL_BYTES)), Room::default());
         // One byte over the limit tells that there is more.
         let mut stream = data.open(ByteUnit::from(limit + 1));
+        // No body is longer than it announces, so that most need no look at their pieces.
+        let is_small = self.content_length.is_some_and(|length| length < PIECE_BYTES);
         loop {
-            let read = (&mut stream).take(PIECE_BYTES as u64).read_to_end(&mut body).await;
+            let read = if is_small {
+                stream.read_to_end(&mut body).await
+            } else {
+                (&mut stream).take(PIECE_BYTES as u64).read_to_end(&mut body).await
+            };
             match read.map_err(|_| Error::BrokenBody)? {
                 _ if body.len() > limit => return Err(Error::TooManyBytes(limit)),
                 PIECE_BYTES => self.app.limits.enlarge(&mut room).await?,
