@@ -9,6 +9,7 @@ mod inspect;
 mod output;
 mod progress;
 mod score;
+mod subsample;
 mod train;
 
 use std::{
