@@ -173,6 +173,30 @@ mod parquet_input {
     }
 
     #[test]
+    fn a_corrupted_file_is_one_line_of_error() {
+        let folder = Folder::new();
+        folder.done(&[&TRAIN[..], &["m.json"]].concat());
+        write(&folder, "whole.parquet", &Array2::ones((100, 2)));
+        let whole = fs::read(folder.0.path().join("whole.parquet")).unwrap();
+        let mut n_errors = 0;
+        // From the last pages on through all of the footer.
+        for place in whole.len().saturating_sub(400)..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[place] ^= 0x01;
+            fs::write(folder.0.path().join("bad.parquet"), bytes).unwrap();
+            let output = folder.command(&["score", "m.json", "bad.parquet", "--output", "/dev/null"]).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(said.lines().count(), 1, "byte {place}: {said}");
+            match output.status.code() {
+                Some(0) => {}
+                Some(1) => n_errors += 1,
+                other => panic!("byte {place}: {other:?}: {said}"),
+            }
+        }
+        assert!(n_errors > 100, "{n_errors}");
+    }
+
+    #[test]
     fn a_value_beyond_f32_and_a_pipe_are_told() {
         let folder = Folder::new();
         let mut x = Array2::ones((1_000, 2));

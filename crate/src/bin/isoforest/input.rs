@@ -18,6 +18,8 @@ use isoforest::{
 };
 
 use crate::progress::Progress;
+#[cfg(feature = "parquet")]
+use crate::quiet::quietly;
 
 /// What `-` stands for in messages.
 const STANDARD_INPUT: &str = "standard input";
@@ -103,7 +105,7 @@ fn from_pipe(
 
 #[cfg(feature = "parquet")]
 fn parquet(file: File, source_name: &str, rows_per_block: usize, progress: &Progress) -> anyhow::Result<Rows> {
-    let blocks = ParquetBlocks::new(file, source_name, rows_per_block)?;
+    let blocks = quietly(|| ParquetBlocks::new(file, source_name, rows_per_block))?;
     let bar = progress.counting(blocks.rows());
     Ok(Rows::Parquet(Box::new(blocks), bar))
 }
@@ -183,7 +185,7 @@ impl Iterator for Rows {
             Self::Csv(blocks) => Some(blocks.next()?.map_err(Into::into)),
             #[cfg(feature = "parquet")]
             Self::Parquet(blocks, bar) => {
-                let block = blocks.next()?;
+                let block = quietly(|| blocks.next())?;
                 bar.set_position(blocks.rows_read());
                 Some(block.map_err(Into::into))
             }

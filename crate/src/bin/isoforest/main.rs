@@ -8,6 +8,8 @@ mod input;
 mod inspect;
 mod output;
 mod progress;
+#[cfg(feature = "parquet")]
+mod quiet;
 mod score;
 mod subsample;
 mod train;

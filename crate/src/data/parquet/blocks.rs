@@ -278,10 +278,11 @@ fn columns(
     Ok((names, kinds))
 }
 
-/// Runs the decoder; should it panic on bytes that nobody foresaw, that is an error of the file, not of the program.
+/// Runs the decoder; should it panic on bytes that it did not foresee, as version 60.1 does on a negative length in the
+/// footer, that is an error of the file, not of the program.
 fn guarded<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
     catch_unwind(AssertUnwindSafe(decode))
-        .unwrap_or_else(|_| Err(ParquetError::General("the decoder gave up on these bytes".to_owned())))
+        .unwrap_or_else(|_| Err(ParquetError::General("its lengths or encodings contradict each other".to_owned())))
 }
 
 fn corrupted(source_name: &str, rows: u64, error: &ParquetError) -> ParquetFileError {
