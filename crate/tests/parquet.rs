@@ -1,11 +1,11 @@
 //! Parquet files: the numbers of CSV to the last bit, and clear errors.
 #![cfg(feature = "parquet")]
 
-use std::{fs::File, path::PathBuf, sync::Arc};
+use std::{fmt::Write, fs::File, path::PathBuf, sync::Arc};
 
 use isoforest::data::{ParquetBlocks, Table, read_csv_from};
 use parquet::{
-    basic::Compression,
+    basic::{Compression, ZstdLevel},
     data_type::{ByteArrayType, DataType, DoubleType, FloatType, Int32Type, Int64Type},
     file::{properties::WriterProperties, writer::SerializedFileWriter},
     schema::parser::parse_message_type,
@@ -21,14 +21,14 @@ struct Written {
 }
 
 impl Written {
-    /// A file of one row group for each round that `fill` writes.
-    fn new(schema: &str, compression: Compression, n_groups: usize, fill: impl Fn(&mut Writer, usize)) -> Self {
+    /// A file of one row group for each round that `write` makes.
+    fn new(schema: &str, compression: Compression, n_groups: usize, write: impl Fn(&mut Writer, usize)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let schema = Arc::new(parse_message_type(&format!("message rows {{ {schema} }}")).unwrap());
         let properties = WriterProperties::builder().set_compression(compression).set_data_page_row_count_limit(100);
         let file = File::create(folder.path().join("rows.parquet")).unwrap();
         let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties.build())).unwrap();
-        (0..n_groups).for_each(|group| fill(&mut writer, group));
+        (0..n_groups).for_each(|group| write(&mut writer, group));
         writer.close().unwrap();
         Self { folder }
     }
@@ -80,7 +80,7 @@ fn two_groups(compression: Compression) -> (Written, Table) {
     for group in 0..2 {
         for (i, (mean, sd)) in numbers(group).iter().zip(numbers(group + 5)).enumerate() {
             let sd = if i % 3 == 0 { String::new() } else { sd.to_string() };
-            text.push_str(&format!("{mean},{sd}\n"));
+            writeln!(text, "{mean},{sd}").unwrap();
         }
     }
     (written, read_csv_from(text.as_bytes(), "rows.csv").unwrap())
@@ -96,7 +96,7 @@ fn assert_same(found: &Table, expected: &Table) {
 
 #[test]
 fn every_codec_and_block_size_gives_the_bits_of_csv() {
-    for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::ZSTD(Default::default())] {
+    for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::ZSTD(ZstdLevel::default())] {
         let (written, csv) = two_groups(compression);
         for rows_per_block in [0, 1, 7, 100, 250, 251, usize::MAX] {
             assert_same(&written.read(rows_per_block), &csv);
@@ -205,7 +205,7 @@ proptest! {
         zstd in any::<bool>(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 1..6),
     ) {
-        let codec = if zstd { Compression::ZSTD(Default::default()) } else { Compression::SNAPPY };
+        let codec = if zstd { Compression::ZSTD(ZstdLevel::default()) } else { Compression::SNAPPY };
         let (written, _) = two_groups(codec);
         let mut bytes = std::fs::read(written.path()).unwrap();
         let footer = bytes.len().saturating_sub(600);
