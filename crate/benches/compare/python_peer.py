@@ -1,4 +1,4 @@
-"""Times scikit-learn or isotree in a process of its own, with the commands of library.rs.
+"""Times scikit-learn or isotree in a process of its own, with the commands of main.rs.
 
     python python_peer.py (scikit-learn|isotree) THREADS
 """
