@@ -9,7 +9,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from comparison import OURS, STEPS
+from comparison import LIMIT, OURS, STEPS
 from environment import BENCHES, RESULTS, ROOT, caches, processor
 from growth import exponents
 
@@ -83,7 +83,8 @@ def comparison_text(found: list[dict]) -> str:
             cells = [f"{shown(times[c] / per)} ({times[c] / times[(OURS, 1)]:.3g}×)" if c in times else "–" for c in contestants]
             rows.append([title + (", a row" if step == "score" else ""), *cells])
         rows.append(["model file", *[size(one["model_bytes"][c]) for c in contestants]])
-        text.append(f"### {one['label'][0].upper()}{one['label'][1:]}\n\n" + table(["step", *map(who, contestants)], rows))
+        ended = [f"{who(contestant)} did not end a fit within {LIMIT} s and is left out.\n" for contestant in one["endless"]]
+        text.append(f"### {one['label'][0].upper()}{one['label'][1:]}\n\n" + table(["step", *map(who, contestants)], rows) + "".join("\n" + line for line in ended))
     return "\n".join(text)
 
 
@@ -134,6 +135,9 @@ def remark(varied: str, step: str, before: dict, point: dict, power: float) -> s
     if varied == "max_samples" and step == "fit":
         a, b = before["value"], point["value"]
         reasons.append(f"a tree of n rows has about log2(n) levels, and n log n alone has the power {1 + math.log(math.log(b) / math.log(a)) / math.log(b / a):.2f}")
+    shares = [one["max_samples"] / one["rows"] for one in (before, point)]
+    if step == "fit" and shares[0] <= 0.01 < shares[1] < 0.99:
+        reasons.append("to draw between 1 % and 99 % of the rows scikit-learn shuffles all of them, and its numbers want the same draws")
     reasons += crossed
     if not reasons:
         reasons.append("no cache was outgrown and no level added: the machine was busier, or another way of scoring was chosen")

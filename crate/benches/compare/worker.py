@@ -1,6 +1,7 @@
 """A program that times one library, in a process of its own."""
 
 import json
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -21,9 +22,13 @@ class Worker:
         self.process.stdin.close()
         self.process.wait(timeout=60)
 
-    def ask(self, command: str) -> dict:
+    def ask(self, command: str, limit: float | None = None) -> dict | None:
+        """The answer; None if it takes longer than the limit in seconds, and then the program is ended."""
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], limit)[0]:
+            self.process.kill()
+            return None
         answer = self.process.stdout.readline()
         if not answer:
             sys.exit(f"isoforest: {self.process.args} could not do {command!r}, see above")
