@@ -25,6 +25,7 @@ NAMES = ["mean", "sd"]
 PART = 1_000_000
 SAMPLE = 200_000
 SEED = 16
+POLL = 0.01  # seconds between two looks at a program's memory
 BYTES_A_ROW = 70  # both files and what pyarrow needs beside them
 
 
@@ -50,15 +51,27 @@ def write(folder: Path, n_rows: int) -> tuple[Path, Path]:
 
 def timed(command: list, stdin: Path | None = None) -> dict:
     """Runs a command to its end: seconds, and the peak of its memory in bytes."""
-    with open(stdin or os.devnull, "rb") as source, open(os.devnull, "wb") as sink:
-        began = time.perf_counter()
-        process = subprocess.Popen([str(part) for part in command], stdin=source, stdout=sink, stderr=subprocess.PIPE, text=True)
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
+    with open(stdin or os.devnull, "rb") as source, open(os.devnull, "wb") as sink, tempfile.TemporaryFile("w+") as said:
+        began, peak, ended = time.perf_counter(), 0, 0
+        process = subprocess.Popen([str(part) for part in command], stdin=source, stdout=sink, stderr=said)
+        while not ended:
+            # Not ru_maxrss: it counts what this script itself held when it started the program.
+            peak = max(peak, peak_memory(process.pid))
+            time.sleep(POLL)
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+        seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"isoforest: {command} failed:\n{said}")
-    return {"seconds": time.perf_counter() - began, "cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss * 1024}
+        if process.returncode:
+            said.seek(0)
+            sys.exit(f"isoforest: {command} failed:\n{said.read()}")
+    say(f"  {Path(command[0]).name} {command[1]}: {seconds:.1f} s, {peak / 1e6:.0f} MB")
+    return {"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime, "peak": peak}
+
+
+def peak_memory(pid: int) -> int:
+    """VmHWM of a running process in bytes; 0 when it has ended."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmHWM:")), 0)
 
 
 def read_bytes(path: Path) -> float:

@@ -33,7 +33,7 @@ def plotly_page(panels: list[dict]) -> str:
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=math.ceil(len(panels) / COLUMNS), cols=COLUMNS, subplot_titles=[panel["title"] for panel in panels],
-                           horizontal_spacing=0.22 if is_category(panels[0]) else 0.1, vertical_spacing=0.14)
+                           horizontal_spacing=0.28 if is_category(panels[0]) else 0.1, vertical_spacing=0.14)
     for index, panel in enumerate(panels):
         row, column = index // COLUMNS + 1, index % COLUMNS + 1
         for number, (name, points) in enumerate(panel["lines"].items()):
@@ -44,7 +44,7 @@ def plotly_page(panels: list[dict]) -> str:
         if is_category(panel):
             figure.update_yaxes(autorange="reversed", row=row, col=column)
         else:
-            figure.update_yaxes(type="log", title=panel["y"], dtick=1, row=row, col=column)
+            figure.update_yaxes(type="log", title=panel["y"], row=row, col=column)
     figure.update_layout(template="plotly_white", width=WIDTH, height=HEIGHT, margin={"l": 60, "r": 20, "t": 40, "b": 90},
                          legend={"orientation": "h", "y": -0.1})
     return figure.to_html(include_plotlyjs=True, config={"staticPlot": True})

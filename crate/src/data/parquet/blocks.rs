@@ -15,8 +15,9 @@ use parquet::{
 };
 
 use super::{
-    column::{Numbers, numbers, read},
+    column::{Numbers, read},
     error::ParquetFileError,
+    schema::columns,
     source::Source,
 };
 use crate::data::table::Table;
@@ -83,7 +84,7 @@ impl ParquetBlocks {
         };
         let reader =
             guarded(|| SerializedFileReader::new(source)).map_err(|error| corrupted(&source_name, 0, &error))?;
-        let (file_columns, kinds) = columns(&reader, &source_name)?;
+        let (file_columns, kinds) = columns(reader.metadata().file_metadata().schema_descr(), &source_name)?;
         Ok(Self {
             reader,
             source_name,
@@ -249,33 +250,6 @@ impl Iterator for ParquetBlocks {
 
 fn most_rows(wanted: usize, n_columns: usize) -> usize {
     wanted.clamp(1, (MOST_VALUES / n_columns.max(1)).max(1))
-}
-
-/// The names and kinds of all columns, checked.
-fn columns(
-    reader: &SerializedFileReader<Source>,
-    source_name: &str,
-) -> Result<(Vec<String>, Vec<Numbers>), ParquetFileError> {
-    let source_name = || source_name.to_owned();
-    let (mut names, mut kinds, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
-    for (column, descriptor) in (1..).zip(reader.metadata().file_metadata().schema_descr().columns()) {
-        let name = descriptor.path().string();
-        if name.is_empty() {
-            return Err(ParquetFileError::EmptyColumnName { source_name: source_name(), column });
-        }
-        if !seen.insert(name.clone()) {
-            return Err(ParquetFileError::DuplicateColumnName { source_name: source_name(), name });
-        }
-        match numbers(descriptor) {
-            Ok(kind) => kinds.push(kind),
-            Err(found) => return Err(ParquetFileError::NotNumbers { source_name: source_name(), name, found }),
-        }
-        names.push(name);
-    }
-    if names.is_empty() {
-        return Err(ParquetFileError::NoColumns { source_name: source_name() });
-    }
-    Ok((names, kinds))
 }
 
 /// Runs the decoder; should it panic on bytes that it did not foresee, as version 60.1 does on a negative length in the

@@ -1,11 +1,9 @@
 //! One column of a row group, as `f64`.
 
 use parquet::{
-    basic::{ConvertedType, LogicalType, Type},
     column::reader::{ColumnReader, ColumnReaderImpl},
     data_type::DataType,
     errors::{ParquetError, Result},
-    schema::types::ColumnDescriptor,
 };
 
 /// How the bits of a column's values become numbers.
@@ -15,35 +13,6 @@ pub(super) enum Numbers {
     Plain,
     /// Integers without a sign, which Parquet keeps in signed ones.
     Unsigned,
-}
-
-/// The kind of numbers that a column holds; the error is its type in Parquet's words.
-pub(super) fn numbers(column: &ColumnDescriptor) -> std::result::Result<Numbers, String> {
-    let optional_at_most = column.max_rep_level() == 0 && column.max_def_level() <= 1;
-    if !optional_at_most || column.path().parts().len() != 1 {
-        return Err("nested values".to_owned());
-    }
-    let integer = matches!(column.physical_type(), Type::INT32 | Type::INT64);
-    let float = matches!(column.physical_type(), Type::FLOAT | Type::DOUBLE);
-    match (column.logical_type_ref(), column.converted_type()) {
-        (None, ConvertedType::NONE) if integer || float => Ok(Numbers::Plain),
-        (Some(LogicalType::Integer(kind)), _) if integer => {
-            Ok(if kind.is_signed { Numbers::Plain } else { Numbers::Unsigned })
-        }
-        (None, ConvertedType::INT_8 | ConvertedType::INT_16 | ConvertedType::INT_32 | ConvertedType::INT_64)
-            if integer =>
-        {
-            Ok(Numbers::Plain)
-        }
-        (None, ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64)
-            if integer =>
-        {
-            Ok(Numbers::Unsigned)
-        }
-        (Some(logical), _) => Err(format!("{logical:?} ({})", column.physical_type())),
-        (None, ConvertedType::NONE) => Err(column.physical_type().to_string()),
-        (None, converted) => Err(format!("{converted} ({})", column.physical_type())),
-    }
 }
 
 /// Appends the next values of a column, at most `n_rows`, NaN for a missing one; gives how many there were.

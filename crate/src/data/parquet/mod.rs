@@ -6,6 +6,8 @@ mod blocks;
 mod column;
 /// Errors with file, row and column.
 mod error;
+/// The columns' names and types.
+mod schema;
 /// The file's bytes.
 mod source;
 
