@@ -49,7 +49,7 @@ pub use forest::{
 };
 pub use model::{
     Distribution, FORMAT, FORMAT_VERSION, FeatureProfile, FitError, FitWarning, IsolationForest, LoadError, ModelFile,
-    SaveError, TrainingProfile, TreeProblem,
+    OffsetSearch, SaveError, TrainingProfile, TreeProblem,
 };
 pub use scoring::{Feature, ScoreError};
 

@@ -85,6 +85,11 @@ impl<R: Read> CsvBlocks<R> {
         Ok(self)
     }
 
+    /// Sets the rows of the blocks to come, now that the number of columns is known; 0 counts as 1.
+    pub fn set_rows_per_block(&mut self, rows: usize) {
+        self.rows_per_block = rows.max(1);
+    }
+
     /// The names of a block's columns.
     pub fn feature_names(&self) -> &[String] {
         &self.feature_names

@@ -201,7 +201,8 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-fn list(names: &[String]) -> String {
+/// Column names, a few of them.
+pub(super) fn list(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(SHOWN_NAMES).map(|name| quoted(name)).collect();
     match names.len().checked_sub(SHOWN_NAMES) {
         None | Some(0) => shown.join(", "),

@@ -1,4 +1,4 @@
-//! Rows in: CSV files with positions in the errors, and the synthetic data.
+//! Rows in: CSV and Parquet files with positions in the errors, samples of them, and the synthetic data.
 
 /// CSV in blocks of rows.
 mod blocks;
@@ -14,13 +14,21 @@ mod generate;
 mod header;
 /// Numbered lines.
 mod lines;
+/// Parquet files.
+#[cfg(feature = "parquet")]
+mod parquet;
+/// Samples of a stream.
+mod reservoir;
 /// Named columns.
 mod table;
 
+#[cfg(feature = "parquet")]
+pub use self::parquet::{PARQUET_MAGIC, ParquetBlocks, ParquetFileError};
 pub use self::{
     blocks::CsvBlocks,
     csv::{read_csv, read_csv_expecting, read_csv_from},
     error::{Cell, CsvError, Place},
     generate::{DEFAULT_SEED, DEFAULT_TEST_ROWS, DEFAULT_TRAIN_ROWS, GeneratedData, generate},
+    reservoir::Reservoir,
     table::{Shortest, Table},
 };

@@ -12,9 +12,12 @@ mod fit_error;
 mod isolation_forest;
 /// A profile of the training data, kept in the model file for monitoring drift.
 mod profile;
+/// The offset for rows that do not fit in memory.
+mod streamed_offset;
 
 pub use check::TreeProblem;
 pub use file::{FORMAT, FORMAT_VERSION, LoadError, ModelFile, SaveError};
 pub use fit_error::{FitError, FitWarning};
 pub use isolation_forest::IsolationForest;
 pub use profile::{Distribution, FeatureProfile, TrainingProfile};
+pub use streamed_offset::OffsetSearch;

@@ -8,7 +8,10 @@ mod input;
 mod inspect;
 mod output;
 mod progress;
+#[cfg(feature = "parquet")]
+mod quiet;
 mod score;
+mod subsample;
 mod train;
 
 use std::{

@@ -42,6 +42,14 @@ impl Progress {
         self.bar.wrap_read(reader)
     }
 
+    /// Measures the step by rows, of which there are `rows` in all; the bar that is given back counts them.
+    #[cfg(feature = "parquet")]
+    pub fn counting(&self, rows: u64) -> ProgressBar {
+        self.bar.set_length(rows);
+        self.bar.set_style(style("{msg} {wide_bar} {percent} %, {per_sec}, {eta} left"));
+        self.bar.clone()
+    }
+
     /// Runs `print` with the bar out of the way.
     pub fn aside(&self, print: impl FnOnce()) {
         self.bar.suspend(print);

@@ -1,10 +1,15 @@
-//! `isoforest score`: from a model file and a CSV file to scores, a block of rows at a time.
+//! `isoforest score`: from a model file and a CSV or Parquet file to scores, a block of rows at a time.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    sync::mpsc,
+    thread,
+};
 
 use anyhow::Context;
 use clap::Args;
-use isoforest::{IsolationForest, ModelFile, data::Shortest};
+use isoforest::{IsolationForest, ModelFile, ScoreError, data::Shortest, ndarray::Array1};
 
 use crate::{
     input,
@@ -13,11 +18,10 @@ use crate::{
     say,
 };
 
-/// The values of a block: large enough for all threads, small beside the model's own memory.
-const VALUES_PER_BLOCK: usize = 1 << 19;
-const FEWEST_ROWS_PER_BLOCK: usize = 64;
+/// Blocks that are read ahead of the scoring.
+const BLOCKS_AHEAD: usize = 1;
 
-/// Score the rows of a CSV file with a trained model.
+/// Score the rows of a CSV or Parquet file with a trained model.
 ///
 /// Writes one line a row: `score_samples` (in [-1, 0), the lower the more anomalous), `decision_function` (the score
 /// less the model's offset) and `predict` (-1 for an outlier, 1 for an inlier). The file must have the columns of the
@@ -27,13 +31,14 @@ const FEWEST_ROWS_PER_BLOCK: usize = 64;
 Examples:
   isoforest score model.json data/test.csv --output scores.csv
   isoforest score model.json data/test.csv | head
+  isoforest score model.json test.parquet --output scores.csv
   zcat test.csv.gz | isoforest score model.json - --output scores.csv
 
 Memory does not grow with the file. An interrupted run leaves no output file.")]
 pub struct Score {
     /// Model file, as `isoforest train` writes it.
     model: PathBuf,
-    /// CSV file to score; `-` is standard input.
+    /// CSV or Parquet file to score; `-` is CSV from standard input.
     data: PathBuf,
     /// CSV file to write; `-` is standard output.
     #[arg(short, long, value_name = "SCORES", default_value = "-")]
@@ -76,22 +81,51 @@ impl Score {
     }
 
     fn score(&self, forest: &IsolationForest, output: &mut Output, progress: &Progress) -> anyhow::Result<Count> {
-        let rows_per_block = (VALUES_PER_BLOCK / forest.n_features().max(1)).max(FEWEST_ROWS_PER_BLOCK);
-        let mut rows = input::open(&self.data, rows_per_block, progress)?.expecting(forest.feature_names())?;
+        let mut rows = input::open_in_blocks(&self.data, progress)?.expecting(forest.feature_names())?;
         let mut count = Count::default();
         output.write_all(b"score_samples,decision_function,predict\n")?;
-        while let Some(x) = rows.next().transpose()? {
-            let scores = forest.score_samples(x.view()).map_err(|error| input::locate(error, &rows, count.rows))?;
-            count.rows = rows.rows_read();
-            for &score in &scores {
-                // As `decision_function` and `predict` do, without scoring the rows three times.
-                let decision = score - forest.offset();
-                let is_outlier = decision < 0.0;
-                count.outliers += u64::from(is_outlier);
-                let prediction = if is_outlier { "-1" } else { "1" };
-                writeln!(output, "{},{},{prediction}", Shortest(score), Shortest(decision))?;
+        // One thread reads ahead while this one scores and writes.
+        let scored = thread::scope(|scope| {
+            let (sender, blocks) = mpsc::sync_channel(BLOCKS_AHEAD);
+            let rows = rows.by_ref();
+            scope.spawn(move || {
+                // It is only refused when nobody scores any more.
+                let _ = rows.try_for_each(|block| sender.send(block));
+            });
+            for x in blocks {
+                let x = x.map_err(Stop::Other)?;
+                let scores = forest.score_samples(x.view()).map_err(Stop::Value)?;
+                count.write(&scores, forest.offset(), output).map_err(|error| Stop::Other(error.into()))?;
             }
+            Ok(())
+        });
+        match scored {
+            Ok(()) => Ok(count),
+            Err(Stop::Other(error)) => Err(error),
+            Err(Stop::Value(error)) => Err(rows.locate(error, count.rows)),
         }
-        Ok(count)
+    }
+}
+
+/// Why scoring ended early.
+enum Stop {
+    Other(anyhow::Error),
+    /// A value whose place is still to be told.
+    Value(ScoreError),
+}
+
+impl Count {
+    /// Writes a line a row.
+    fn write(&mut self, scores: &Array1<f64>, offset: f64, output: &mut Output) -> io::Result<()> {
+        self.rows += scores.len() as u64;
+        for &score in scores {
+            // As `decision_function` and `predict` do, without scoring the rows three times.
+            let decision = score - offset;
+            let is_outlier = decision < 0.0;
+            self.outliers += u64::from(is_outlier);
+            let prediction = if is_outlier { "-1" } else { "1" };
+            writeln!(output, "{},{},{prediction}", Shortest(score), Shortest(decision))?;
+        }
+        Ok(())
     }
 }

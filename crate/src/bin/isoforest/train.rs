@@ -1,11 +1,11 @@
-//! `isoforest train`: from a CSV file to a model file.
+//! `isoforest train`: from a CSV or Parquet file to a model file.
 
 use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 use isoforest::{
     Contamination, FitError, IsolationForest, IsolationForestParams, MaxFeatures, MaxSamples, ModelFile,
-    TrainingProfile,
+    TrainingProfile, ndarray::Array2,
 };
 
 use crate::{
@@ -13,22 +13,27 @@ use crate::{
     output::{self, Output},
     progress::{Progress, thousands},
     say,
+    subsample::Sample,
 };
 
-/// Train an isolation forest on a CSV file.
+/// As many rows as a forest is fitted on at most.
+const MOST_SAMPLED: i64 = 1 << 30;
+
+/// Train an isolation forest on a CSV or Parquet file.
 ///
-/// The file has a header with the column names, then rows of numbers. An empty cell is a missing value. The options
-/// are scikit-learn's parameters of the same names.
+/// A CSV file has a header with the column names, then rows of numbers; an empty cell is a missing value. A Parquet file
+/// has columns of numbers; null is a missing value. The options are scikit-learn's parameters of the same names.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   isoforest train data/train.csv --output model.json --random-state 16
   isoforest train data/train.csv --output model.json --contamination 0.001 --n-jobs -1
   zcat train.csv.gz | isoforest train - --output model.json --max-samples 0.1
+  isoforest train huge.parquet --output model.json --contamination 0.001 --subsample 200000
 
 The model file is complete or not there: an interrupted run leaves nothing.")]
 pub struct Train {
-    /// CSV file to train on; `-` is standard input.
+    /// CSV or Parquet file to train on; `-` is CSV from standard input.
     data: PathBuf,
     /// Model file (JSON) to write; `-` is standard output.
     #[arg(short, long, value_name = "MODEL")]
@@ -45,6 +50,14 @@ pub struct Train {
     /// Columns a tree: a number such as 2, or a share of the columns such as 0.5 (1.0 is all, 1 is one column).
     #[arg(long, value_name = "N|SHARE", default_value = "1.0", value_parser = max_features, allow_negative_numbers = true)]
     max_features: MaxFeatures,
+    /// Train on a uniform sample of at most so many rows, so that memory does not grow with the file [default: all rows].
+    ///
+    /// A file of fewer rows gives the same model as without this option. The threshold of a numeric contamination is
+    /// exact for all rows of a file, which is read a second time for it; from standard input it is the sample's, and
+    /// the share of outliers is off by up to 5 * sqrt(c * (1 - c) / ROWS) + 1 / ROWS. A share in --max-samples is a share
+    /// of the sample, and the profile in the model file describes the sample.
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=MOST_SAMPLED))]
+    subsample: Option<u32>,
     /// Draw the rows of a tree with replacement.
     #[arg(long)]
     bootstrap: bool,
@@ -68,18 +81,10 @@ impl Train {
 
         let mut output = Output::create(&self.output, &[&self.data])?;
         let progress = Progress::new("reading", output.is_terminal());
-        let mut rows = input::open(&self.data, usize::MAX, &progress)?;
-        let Some(x) = rows.next().transpose()? else {
-            unreachable!("a file without rows is an error");
+        let (forest, x, of_rows) = match self.subsample {
+            None => self.fit_all(params, &progress)?,
+            Some(capacity) => self.fit_sample(params, capacity, &progress)?,
         };
-
-        progress.step("fitting");
-        let forest = params.fit_named(x.view(), rows.feature_names()).map_err(|error| match error {
-            FitError::Value(value) => input::locate(value, &rows, 0),
-            // A rule that depends on the data: the job fails, though the command was understood.
-            FitError::Param(parameter) => anyhow::anyhow!("{}: {parameter}", self.data.display()),
-            other => anyhow::Error::new(other).context(format!("cannot fit on {}", self.data.display())),
-        })?;
         progress.aside(|| {
             for warning in forest.warnings() {
                 say(format_args!("warning: {warning}"));
@@ -88,12 +93,59 @@ impl Train {
         progress.step("profiling the training data");
         let profile = TrainingProfile::new(&forest, x.view())?;
         progress.step("writing the model file");
-        let summary = summary(&forest, &profile);
+        let summary = summary(&forest, &profile, of_rows);
         output.write_all(ModelFile::new(forest, profile).to_json()?.as_bytes())?;
         output.complete()?;
         let seconds = progress.finish();
         say(format_args!("{summary}; written to {} after {seconds:.2} s", output::name(&self.output)));
         Ok(())
+    }
+
+    /// The forest, the rows it was fitted on, and how many there are in all.
+    fn fit_all(
+        &self,
+        params: IsolationForestParams,
+        progress: &Progress,
+    ) -> anyhow::Result<(IsolationForest, Array2<f64>, u64)> {
+        let mut rows = input::open(&self.data, usize::MAX, progress)?;
+        let x = rows.read_all()?;
+        progress.step("fitting");
+        let forest = params.fit_named(x.view(), rows.feature_names()).map_err(|error| match error {
+            FitError::Value(value) => rows.locate(value, 0),
+            other => self.name_the_data(other),
+        })?;
+        let n_rows = x.nrows() as u64;
+        Ok((forest, x, n_rows))
+    }
+
+    /// As [`fit_all`](Self::fit_all), on a sample.
+    fn fit_sample(
+        &self,
+        params: IsolationForestParams,
+        capacity: u32,
+        progress: &Progress,
+    ) -> anyhow::Result<(IsolationForest, Array2<f64>, u64)> {
+        // The same seed for the sample and the forest, so that the one in the model file makes both again.
+        let seed = params.random_state.unwrap_or_else(rand::random);
+        let sample = Sample::take(&self.data, capacity as usize, seed, progress)?;
+        progress.step("fitting");
+        let forest = params
+            .random_state(seed)
+            .fit_named(sample.rows.view(), &sample.feature_names)
+            .map_err(|error| self.name_the_data(error))?;
+        let (forest, note) = sample.set_offset(forest, &self.data, progress)?;
+        if let Some(note) = note {
+            progress.aside(|| say(format_args!("note: {note}")));
+        }
+        Ok((forest, sample.rows, sample.n_rows))
+    }
+
+    fn name_the_data(&self, error: FitError) -> anyhow::Error {
+        match error {
+            // A rule that depends on the data: the job fails, though the command was understood.
+            FitError::Param(parameter) => anyhow::anyhow!("{}: {parameter}", self.data.display()),
+            other => anyhow::Error::new(other).context(format!("cannot fit on {}", self.data.display())),
+        }
     }
 
     fn params(&self) -> IsolationForestParams {
@@ -109,9 +161,10 @@ impl Train {
     }
 }
 
-fn summary(forest: &IsolationForest, profile: &TrainingProfile) -> String {
+fn summary(forest: &IsolationForest, profile: &TrainingProfile, of_rows: u64) -> String {
+    let of = if of_rows > profile.rows { format!(" sampled of {}", thousands(of_rows)) } else { String::new() };
     format!(
-        "{} trees on {} rows of {} features, seed {}: {} of the rows are outliers",
+        "{} trees on {} rows{of} of {} features, seed {}: {} of the rows are outliers",
         thousands(forest.trees().len() as u64),
         thousands(profile.rows),
         thousands(forest.n_features() as u64),

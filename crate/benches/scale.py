@@ -1,0 +1,116 @@
+"""Fifty million rows through the command line: rows a second and peak memory, beside what reading them costs alone.
+
+Part of `make bench BENCH=--scale`. The two files, about 3 GB, are written into a scratch folder and removed again.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "compare"))
+from environment import say
+from worker import Worker
+
+NAMES = ["mean", "sd"]
+PART = 1_000_000
+SAMPLE = 200_000
+SEED = 16
+POLL = 0.01  # seconds between two looks at a program's memory
+BYTES_A_ROW = 70  # both files and what pyarrow needs beside them
+
+
+def parts(n_rows: int) -> Iterator[pa.Table]:
+    """Heavy-tailed numbers of all 17 digits, which is the dearest text to read."""
+    random = np.random.default_rng(SEED)
+    for start in range(0, n_rows, PART):
+        shape = min(PART, n_rows - start)
+        yield pa.table([pa.array(random.standard_t(3, shape)) for _ in NAMES], names=NAMES)
+
+
+def write(folder: Path, n_rows: int) -> tuple[Path, Path]:
+    csv, parquet = folder / "rows.csv", folder / "rows.parquet"
+    schema = pa.schema([(name, pa.float64()) for name in NAMES])
+    plain = pyarrow.csv.WriteOptions(quoting_style="none", include_header=False)
+    with open(csv, "wb") as text, pyarrow.parquet.ParquetWriter(parquet, schema, compression="snappy") as columns:
+        text.write((",".join(NAMES) + "\n").encode())
+        for part in parts(n_rows):
+            pyarrow.csv.write_csv(part, text, plain)
+            columns.write_table(part)
+    return csv, parquet
+
+
+def timed(command: list, stdin: Path | None = None) -> dict:
+    """Runs a command to its end: seconds, and the peak of its memory in bytes."""
+    with open(stdin or os.devnull, "rb") as source, open(os.devnull, "wb") as sink, tempfile.TemporaryFile("w+") as said:
+        began, peak, ended = time.perf_counter(), 0, 0
+        process = subprocess.Popen([str(part) for part in command], stdin=source, stdout=sink, stderr=said)
+        while not ended:
+            # Not ru_maxrss: it counts what this script itself held when it started the program.
+            peak = max(peak, peak_memory(process.pid))
+            time.sleep(POLL)
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            sys.exit(f"isoforest: {command} failed:\n{said.read()}")
+    say(f"  {Path(command[0]).name} {command[1]}: {seconds:.1f} s, {peak / 1e6:.0f} MB")
+    return {"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime, "peak": peak}
+
+
+def peak_memory(pid: int) -> int:
+    """VmHWM of a running process in bytes; 0 when it has ended."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmHWM:")), 0)
+
+
+def read_bytes(path: Path) -> float:
+    began = time.perf_counter()
+    with open(path, "rb", buffering=0) as file:
+        buffer = bytearray(1 << 20)
+        while file.readinto(buffer):
+            pass
+    return time.perf_counter() - began
+
+
+def measure(program: str, library: str, n_rows: int) -> dict:
+    """All steps, each with seconds and, where it is a program of its own, the peak memory."""
+    with tempfile.TemporaryDirectory(prefix="isoforest-scale-", dir=os.environ.get("SCRATCH")) as name:
+        folder = Path(name)
+        free = shutil.disk_usage(folder).free
+        if free < n_rows * BYTES_A_ROW:
+            sys.exit(f"isoforest: {folder} has {free / 1e9:.0f} GB free, expected {n_rows * BYTES_A_ROW / 1e9:.0f}; name another in SCRATCH")
+        say(f"writing {n_rows:,} rows as CSV and Parquet into {folder}")
+        csv, parquet = write(folder, n_rows)
+        model = folder / "model.json"
+        train = ["--output", model, "--random-state", SEED, "--contamination", 0.001, "--subsample", SAMPLE]
+        steps = {}
+        for path in (csv, parquet):
+            kind = "CSV" if path is csv else "Parquet"
+            say(f"{kind}: bytes alone, reading alone, train, score")
+            steps[f"{kind}: read the bytes, nothing else"] = {"seconds": read_bytes(path)}
+            with Worker([library], folder) as worker:
+                steps[f"{kind}: read and parse, nothing else"] = {"seconds": worker.ask(f"read {path.name}")["seconds"]}
+            steps[f"{kind}: train, sample and exact threshold (two readings)"] = timed([program, "train", path, *train])
+            for threads in (1, 2):
+                label = f"{kind}: score, {threads} thread" + ("s" if threads > 1 else "")
+                steps[label] = timed([program, "score", model, path, "--n-jobs", threads])
+        steps["CSV from a pipe: train, sample and its threshold (one reading)"] = timed([program, "train", "-", *train], stdin=csv)
+        with Worker([library], folder) as worker:
+            rows = np.random.default_rng(SEED).standard_t(3, (PART, len(NAMES)))
+            rows.astype("<f8").tofile(folder / "rows.f64")
+            worker.ask(f"data {PART} {len(NAMES)} rows.f64")
+            worker.ask("fit 100 256 1")
+            steps["score the same number of rows in memory, 1 thread"] = {"seconds": worker.ask("score 1")["seconds"] * n_rows / PART}
+        sizes = {"CSV": csv.stat().st_size, "Parquet": parquet.stat().st_size}
+    return {"rows": n_rows, "steps": steps, "bytes": sizes}

@@ -1,0 +1,206 @@
+//! The offset for rows that do not fit in memory: the exact percentile of scores that come in blocks.
+//!
+//! A sample says within which bounds the percentile lies, but for a chance of about one in a billion; one pass over all
+//! scores then counts those below the bounds and keeps those within (Floyd and Rivest 1975). Should the chance strike,
+//! a second pass with wider bounds finds it.
+
+use std::collections::HashMap;
+
+use ndarray::ArrayView1;
+
+use super::IsolationForest;
+use crate::forest::Contamination;
+use crate::quantile::interpolate;
+
+/// Half the width of the bounds, in standard deviations of the share of a sample that lies below the percentile.
+const DEVIATIONS: f64 = 6.0;
+
+/// A search for the offset that calls the share `contamination` of a stream's rows outliers, exactly as a fit on all of
+/// them would set it. Memory: some thousandths of the rows' scores; ties count once.
+///
+/// ```
+/// use isoforest::{Contamination, IsolationForest, OffsetSearch};
+/// use ndarray::{Array2, s};
+///
+/// let rows = Array2::from_shape_fn((5000, 1), |(i, _)| f64::from((i * i % 4999) as u32).sqrt());
+/// let params = IsolationForest::builder().contamination(Contamination::Fraction(0.01)).random_state(16);
+/// let forest = params.fit(rows.slice(s![..1000, ..]))?;
+///
+/// let mut search = OffsetSearch::new(&forest, forest.score_samples(rows.slice(s![..1000, ..]))?.view()).unwrap();
+/// let offset = loop {
+///     for block in rows.exact_chunks((500, 1)) {
+///         search.add(forest.score_samples(block)?.view());
+///     }
+///     match search.finish() {
+///         Ok(offset) => break offset,
+///         Err(wider) => search = wider,
+///     }
+/// };
+/// let forest = forest.with_offset(offset);
+/// assert_eq!(forest.predict(rows.view())?.iter().filter(|&&label| label == -1).count(), 50);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct OffsetSearch {
+    share: f64,
+    /// The sample's scores, ascending.
+    sample: Vec<f64>,
+    deviations: f64,
+    low: f64,
+    high: f64,
+    n_below: u64,
+    n_rows: u64,
+    /// How often each score within the bounds came.
+    within: HashMap<u64, u64>,
+}
+
+impl OffsetSearch {
+    /// A search with bounds from the scores of a uniform sample of the rows; none if `contamination` is "auto", which
+    /// asks for no percentile.
+    pub fn new(forest: &IsolationForest, sample_scores: ArrayView1<'_, f64>) -> Option<Self> {
+        let Contamination::Fraction(share) = forest.params().contamination else {
+            return None;
+        };
+        let mut sample = sample_scores.to_vec();
+        sample.sort_unstable_by(f64::total_cmp);
+        Some(Self::bounded(share, sample, DEVIATIONS))
+    }
+
+    fn bounded(share: f64, sample: Vec<f64>, deviations: f64) -> Self {
+        let n = sample.len() as f64;
+        // One more row on either side for the two neighbours that the percentile lies between.
+        let margin = deviations * (n * share * (1.0 - share)).sqrt() + 2.0;
+        let (below, above) = (n * share - margin, n * share + margin);
+        let at = |place: f64| sample.get(place as usize).copied();
+        let low = if below < 0.0 { None } else { at(below.floor()) }.unwrap_or(f64::NEG_INFINITY);
+        let high = at(above.ceil()).unwrap_or(f64::INFINITY);
+        Self { share, sample, deviations, low, high, n_below: 0, n_rows: 0, within: HashMap::new() }
+    }
+
+    /// Counts the scores of the next rows.
+    pub fn add(&mut self, scores: ArrayView1<'_, f64>) {
+        self.n_rows += scores.len() as u64;
+        for &score in scores {
+            if score < self.low {
+                self.n_below += 1;
+            } else if score <= self.high {
+                *self.within.entry(score.to_bits()).or_default() += 1;
+            }
+        }
+    }
+
+    /// The offset, when all rows have been added.
+    ///
+    /// # Errors
+    ///
+    /// The percentile lies outside of the bounds; the error is a search with wider ones, to which all rows must be added
+    /// again. The widest bounds are none: the search ends.
+    pub fn finish(self) -> Result<f64, Self> {
+        let mut within: Vec<(f64, u64)> =
+            self.within.iter().map(|(&bits, &count)| (f64::from_bits(bits), count)).collect();
+        within.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let score_at = |rank: u64| {
+            let mut end = self.n_below;
+            if rank < end {
+                return None;
+            }
+            let found = within.iter().find(|(_, count)| {
+                end += count;
+                rank < end
+            });
+            found.map(|&(score, _)| score)
+        };
+        // As the fit places it, the detour over a percentage included.
+        let last = self.n_rows.saturating_sub(1);
+        let place = last as f64 * (100.0 * self.share / 100.0);
+        let rank = place.floor() as u64;
+        match (score_at(rank), score_at((rank + 1).min(last))) {
+            (Some(low), Some(high)) => Ok(interpolate(low, high, place - place.floor())),
+            // Without rows there is no percentile; as little as for a forest without a training row.
+            _ if self.n_rows == 0 => Ok(f64::NAN),
+            _ => Err(Self::bounded(self.share, self.sample, self.deviations * 8.0)),
+        }
+    }
+}
+
+impl IsolationForest {
+    /// The same forest with another offset: rows that score below it are outliers. Scores stay as they are.
+    #[must_use]
+    pub fn with_offset(mut self, offset: f64) -> Self {
+        self.offset = offset;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::aview1;
+
+    use super::{DEVIATIONS, OffsetSearch};
+    use crate::quantile::interpolate;
+
+    /// The search over all scores, with a sample given, and the number of passes that it took.
+    fn searched(scores: &[f64], mut sample: Vec<f64>, share: f64) -> (f64, usize) {
+        sample.sort_unstable_by(f64::total_cmp);
+        let mut search = OffsetSearch::bounded(share, sample, DEVIATIONS);
+        for pass in 1.. {
+            scores.chunks(7).for_each(|part| search.add(aview1(part)));
+            match search.finish() {
+                Ok(offset) => return (offset, pass),
+                Err(wider) => search = wider,
+            }
+        }
+        unreachable!()
+    }
+
+    fn sorted_percentile(scores: &[f64], share: f64) -> f64 {
+        let mut sorted = scores.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let place = (sorted.len() - 1) as f64 * (100.0 * share / 100.0);
+        let rank = place as usize;
+        interpolate(sorted[rank], sorted[(rank + 1).min(sorted.len() - 1)], place.fract())
+    }
+
+    /// Scores from a linear congruential generator; `distinct` of them at most.
+    fn scores(n: u64, distinct: u64) -> Vec<f64> {
+        let next = |state: u64| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let states = std::iter::successors(Some(n), |&state| Some(next(state)));
+        states.skip(1).take(n as usize).map(|state| -(((state >> 33) % distinct + 1) as f64) / 1e10).collect()
+    }
+
+    #[test]
+    fn one_pass_finds_the_percentile_of_a_sort_to_the_last_bit() {
+        for n in [1, 2, 3, 10, 999, 20_000] {
+            for distinct in [1, 3, 50, 1 << 31] {
+                let scores = scores(n, distinct);
+                let sample: Vec<f64> = scores.iter().copied().step_by(10).collect();
+                for share in [0.001, 0.01, 0.1, 0.25, 0.5] {
+                    let expected = sorted_percentile(&scores, share);
+                    assert_eq!(searched(&scores, sample.clone(), share), (expected, 1), "{share} of {n}, {distinct}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_scores_near_the_percentile_are_kept() {
+        let scores = scores(100_000, 1 << 31);
+        let mut sample = scores[..10_000].to_vec();
+        sample.sort_unstable_by(f64::total_cmp);
+        let mut search = OffsetSearch::bounded(0.01, sample, DEVIATIONS);
+        search.add(aview1(&scores));
+        assert!(search.within.len() < 2_000, "{}", search.within.len());
+    }
+
+    #[test]
+    fn a_sample_that_misleads_costs_a_pass_and_no_accuracy() {
+        let scores = scores(50_000, 1 << 31);
+        let mut sorted = scores.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        for sample in [&sorted[..1000], &sorted[49_000..]] {
+            let (offset, passes) = searched(&scores, sample.to_vec(), 0.1);
+            assert_eq!(offset, sorted_percentile(&scores, 0.1));
+            assert!(passes > 1);
+        }
+    }
+}
