@@ -15,6 +15,11 @@ def private(path: Path, text: str) -> None:
         file.write(text)
 
 
+def quoted(pairs: dict[str, str]) -> str:
+    """As YAML reads it: JSON, but not with JSON's pairs of escapes for one character, which YAML refuses."""
+    return json.dumps(pairs, ensure_ascii=False)
+
+
 def localised(text: str, login: str) -> str:
     """The configuration with 127.0.0.1 for containers' names, and a login where Prometheus asks itself or Alertmanager."""
     for container, here in {
@@ -24,7 +29,8 @@ def localised(text: str, login: str) -> str:
     }.items():
         text = text.replace(f'"{container}"', f'"127.0.0.1:{here}"')
     text = text.replace("    - static_configs:\n", f"    - basic_auth: {login}\n      static_configs:\n", 1)
-    return re.sub(r"(  - job_name: (?:prometheus|alertmanager)\n)", rf"\g<1>    basic_auth: {login}\n".replace("\\n", "\n"), text)
+    # Not a replacement text, in which a backslash of the login would mean something.
+    return re.sub(r"  - job_name: (?:prometheus|alertmanager)\n", lambda job: f"{job[0]}    basic_auth: {login}\n", text)
 
 
 def write_configuration(run: Path, secret: str, secret_hash: str) -> None:
@@ -33,8 +39,8 @@ def write_configuration(run: Path, secret: str, secret_hash: str) -> None:
     target = run / "prometheus"
     target.mkdir(parents=True, exist_ok=True)
     private(run / "password", secret)
-    private(run / "web.yml", f"basic_auth_users: {json.dumps({value('ADMIN_USER'): secret_hash})}\n")
-    login = json.dumps({"username": value("ADMIN_USER"), "password_file": str(run / "password")})
+    private(run / "web.yml", f"basic_auth_users: {quoted({value('ADMIN_USER'): secret_hash})}\n")
+    login = quoted({"username": value("ADMIN_USER"), "password_file": str(run / "password")})
     (target / "prometheus.yml").write_text(localised((source / "prometheus.yml").read_text(), login))
     rules = target / "rules"
     rules.unlink(missing_ok=True)

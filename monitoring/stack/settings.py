@@ -9,6 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 ROOT = HERE.parent
 ENV_FILE = HERE / ".env"
+BCRYPT_BYTES = 72
 DEFAULTS = {
     "ADMIN_USER": "admin",
     "BIND_ADDRESS": "127.0.0.1",
@@ -81,12 +82,22 @@ def model_file() -> Path:
 
 
 def password() -> str:
-    """The password, checked; made and kept in .env if there is none yet."""
+    """The password, checked as the user is; made and kept in .env if there is none yet."""
+    user = value("ADMIN_USER")
+    if is_misread(user) or ":" in user or not user.isprintable():
+        stop(f"ADMIN_USER has a colon, ${{, $__, a space at an end, or something unprintable; such a user could not log in: got {user!r}")
     given = value("ADMIN_PASSWORD") or make_env_file()
-    if "\n" in given or "'" in given or "${" in given or "$__" in given or given != given.strip():
+    if is_misread(given) or "\n" in given or "'" in given:
         stop("ADMIN_PASSWORD has a line break, a single quote, ${, $__, or a space at an end; "
              "each is read as something else on its way to Caddy or Grafana: choose another")
+    if len(given.encode()) > BCRYPT_BYTES:
+        stop(f"ADMIN_PASSWORD has {len(given.encode())} bytes; bcrypt, with which Caddy keeps it, takes at most {BCRYPT_BYTES}: choose another")
     return given
+
+
+def is_misread(text: str) -> bool:
+    """Whether Grafana or a browser would make another text of it."""
+    return "${" in text or "$__" in text or text != text.strip()
 
 
 def make_env_file() -> str:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
@@ -79,6 +80,13 @@ class Password(Copy):
     def test_one_that_would_be_read_as_something_else_is_refused(self):
         for bad in ("a'b", "a\nb", "a${b}", " a", "a$__env{b}"):
             self.assertIn("choose another", self.python("settings.password()", ADMIN_PASSWORD=bad).stderr, bad)
+        self.assertIn("73 bytes", self.python("settings.password()", ADMIN_PASSWORD="é" * 36 + "a").stderr)
+        self.assertEqual(self.python("settings.password()", ADMIN_PASSWORD="é" * 36).returncode, 0)
+
+    def test_a_user_that_cannot_log_in_is_refused(self):
+        for bad in ("a:b", "a\nb", "a${b}", " a", "a$__env{b}", "a\tb"):
+            self.assertIn("ADMIN_USER", self.python("settings.password()", ADMIN_PASSWORD="x", ADMIN_USER=bad).stderr, bad)
+        self.assertEqual(self.python("settings.password()", ADMIN_PASSWORD="x", ADMIN_USER="zoë \"o'neil\" \\").returncode, 0)
 
 
 class Messages(Copy):
@@ -133,6 +141,9 @@ FREE = dict(zip(("SERVICE_PORT", "GRAFANA_PORT", "PROMETHEUS_PORT", "PROMETHEUS_
                 map(str, range(43117, 43123))))
 
 
+HASH = "$2a$04$9SDyfuu1trhJHxVQkLW.KuFpGbOir0Srk65LRVUTLVXcIMBE/NDgS"  # of x
+
+
 class Processes(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -163,7 +174,7 @@ class Configuration(unittest.TestCase):
     def test_without_containers_no_name_of_one_is_left(self):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            configuration.write_configuration(folder, "p@ss w$rd{x}", "$2a$12$hash")
+            configuration.write_configuration(folder, "p@ss w$rd{x}", HASH)
             text = (folder / "prometheus" / "prometheus.yml").read_text()
             for container in ("service:", "alertmanager:90", "localhost"):
                 self.assertNotIn(f'"{container}', text)
@@ -171,6 +182,18 @@ class Configuration(unittest.TestCase):
             self.assertEqual(text.count(f"basic_auth: {login}"), 3)
             self.assertEqual(stat.S_IMODE((folder / "password").stat().st_mode), 0o600)
             self.check(folder / "prometheus")
+
+    def test_a_user_may_have_any_letters(self):
+        for user in ("zoë", "a\"b", "a\\u12", "😀 {x}"):
+            with tempfile.TemporaryDirectory() as name, unittest.mock.patch.dict(os.environ, ADMIN_USER=user):
+                folder = Path(name)
+                configuration.write_configuration(folder, "x", HASH)
+                self.check(folder / "prometheus")
+                for file in (folder / "web.yml", folder / "prometheus" / "prometheus.yml"):
+                    self.assertIn(json.dumps(user, ensure_ascii=False), file.read_text())
+                if shutil.which("promtool"):
+                    done = subprocess.run(["promtool", "check", "web-config", folder / "web.yml"], text=True, capture_output=True)
+                    self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_the_quick_rules_are_the_real_ones_with_shorter_times(self):
         with tempfile.TemporaryDirectory() as name:
