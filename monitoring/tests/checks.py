@@ -96,6 +96,22 @@ def a_stopped_service_is_told(stack: Stack) -> str:
     return "ServiceDown came to Alertmanager and ended"
 
 
+def other_settings_are_taken(stack: Stack) -> str:
+    """By `up` alone: another password and a longer retention."""
+    other = {"ADMIN_PASSWORD": "another one", "RETENTION": "3d"}
+    done = stack.command("up", **other)
+    assert done.returncode == 0, done.stdout
+    login = (USER, other["ADMIN_PASSWORD"])
+    for path in ("targets", "status/flags"):
+        status, body = until(f"the new password opens {path}", lambda: [
+            found for found in [stack.fetch(stack.prometheus, f"/api/v1/{path}", login)] if found[0] == 200], 30)[0]
+    assert json.loads(body)["data"]["storage.tsdb.retention.time"] == "3d", body
+    assert stack.fetch(stack.prometheus, "/api/v1/targets")[0] == 401, "the old password is good still"
+    stack.up()
+    until("the targets are up again", lambda: min(stack.query("min(up)").values(), default=0) == 1)
+    return "another password, RETENTION=3d"
+
+
 def moment_with_data(stack: Stack) -> float:
     """A time at which there is something that could be lost."""
     return until("there is data to lose", lambda: [now for now in [time.time()] if stack.query("predictions_total", now)])[0]

@@ -165,6 +165,15 @@ class Processes(unittest.TestCase):
         self.assertEqual(registry.read(), {})
 
 
+    def test_other_settings_are_told_from_the_same(self):
+        first = registry.Process("one", ["sleep", "60"], "", {"A": "1"})
+        self.assertEqual(first.settings(), registry.Process("one", ["sleep", "60"], "", {"A": "1"}).settings())
+        for other in ({"A": "2"}, {}):
+            self.assertNotEqual(first.settings(), registry.Process("one", ["sleep", "60"], "", other).settings())
+        self.assertNotEqual(first.settings(), registry.Process("one", ["sleep", "61"], "", {"A": "1"}).settings())
+        self.assertNotEqual(first.settings(), registry.Process("one", ["sleep", "60"], "", {"A": "1"}, "text").settings())
+
+
 class Configuration(unittest.TestCase):
     def check(self, folder: Path) -> None:
         if shutil.which("promtool"):
@@ -194,6 +203,15 @@ class Configuration(unittest.TestCase):
                 if shutil.which("promtool"):
                     done = subprocess.run(["promtool", "check", "web-config", folder / "web.yml"], text=True, capture_output=True)
                     self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_hash_is_kept_as_long_as_the_password(self):
+        with tempfile.TemporaryDirectory() as name:
+            run = Path(name) / "run"
+            self.assertIsNone(configuration.kept_hash(run, "x"))
+            configuration.write_configuration(run, "x", HASH)
+            self.assertEqual(configuration.kept_hash(run, "x"), HASH)
+            self.assertIsNone(configuration.kept_hash(run, "y"))
+            self.assertEqual(stat.S_IMODE(run.stat().st_mode), 0o700)
 
     def test_the_quick_rules_are_the_real_ones_with_shorter_times(self):
         with tempfile.TemporaryDirectory() as name:

@@ -37,6 +37,7 @@ WITH_DATA = [
     checks.data_like_training_is_no_drift,
     checks.shifted_data_is_drift,
     checks.a_stopped_service_is_told,
+    checks.other_settings_are_taken,
     checks.what_is_killed_heals,
     checks.data_outlives_a_full_restart,
     checks.a_corrupted_model_is_named,
