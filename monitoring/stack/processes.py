@@ -17,7 +17,7 @@ import model
 import ports
 import registry
 from configuration import kept_hash, write_configuration
-from settings import HERE, ROOT, folder, model_file, password, port, run_folder, say, stop, value, where_to_look
+from settings import HERE, ROOT, check_settings, folder, model_file, password, port, run_folder, say, stop, value, where_to_look
 
 SECONDS = 60  # in which a process must answer
 PASSED_ON = ("ISOFOREST_RELOAD_TOKEN", "ISOFOREST_MAX_REQUESTS", "ISOFOREST_MAX_BATCHES")  # to the service
@@ -112,10 +112,11 @@ LISTENS = {"service": ["SERVICE_PORT"], "alertmanager": ["ALERTMANAGER_INTERNAL_
 
 def up() -> None:
     say("without containers: Grafana needs an engine; Prometheus shows figures and alerts by itself")
+    check_settings()
     secret = password()
     model.ensure()
     alive = registry.alive()
-    ports.check([name for process, names in LISTENS.items() if process not in alive for name in names])
+    ports.check(LISTENS, alive)
     for process in plan(secret):
         before = registry.read().get(process.name, {})
         if process.name in alive and before.get("settings") == process.settings():

@@ -81,11 +81,17 @@ def model_file() -> Path:
     return Path(os.path.normpath(HERE / Path(value("MODEL_DIR")).expanduser() / value("MODEL_FILE")))
 
 
-def password() -> str:
-    """The password, checked as the user is; made and kept in .env if there is none yet."""
+def check_settings() -> None:
+    """Ends the program at a setting that the stack's programs would refuse less clearly; ports.py sees to ports."""
     user = value("ADMIN_USER")
     if is_misread(user) or ":" in user or not user.isprintable():
         stop(f"ADMIN_USER has a colon, ${{, $__, a space at an end, or something unprintable; such a user could not log in: got {user!r}")
+    if not re.fullmatch(r"(\d+(ms|[smhdwy]))+", value("RETENTION")):
+        stop(f"RETENTION must be a time such as 48h or 30d; got {value('RETENTION')!r}")
+
+
+def password() -> str:
+    """The password, checked; made and kept in .env if there is none yet."""
     given = value("ADMIN_PASSWORD") or make_env_file()
     if is_misread(given) or "\n" in given or "'" in given:
         stop("ADMIN_PASSWORD has a line break, a single quote, ${, $__, or a space at an end; "

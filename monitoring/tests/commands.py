@@ -85,8 +85,8 @@ class Password(Copy):
 
     def test_a_user_that_cannot_log_in_is_refused(self):
         for bad in ("a:b", "a\nb", "a${b}", " a", "a$__env{b}", "a\tb"):
-            self.assertIn("ADMIN_USER", self.python("settings.password()", ADMIN_PASSWORD="x", ADMIN_USER=bad).stderr, bad)
-        self.assertEqual(self.python("settings.password()", ADMIN_PASSWORD="x", ADMIN_USER="zoë \"o'neil\" \\").returncode, 0)
+            self.assertIn("ADMIN_USER", self.python("settings.check_settings()", ADMIN_USER=bad).stderr, bad)
+        self.assertEqual(self.python("settings.check_settings()", ADMIN_USER="zoë \"o'neil\" \\").returncode, 0)
 
 
 class Messages(Copy):
@@ -125,8 +125,21 @@ class Messages(Copy):
             taken = other.getsockname()[1]
             self.said(self.native("up", MODEL=self.model(), PROMETHEUS_PORT=str(taken)), f"on port {taken} (PROMETHEUS_PORT)", "make up")
 
+    def test_the_port_that_is_proposed_can_be_taken(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 43119))
+            other.listen()
+            done = self.native("up", MODEL=self.model(), **FREE | {"PROMETHEUS_PORT": "43119", "PROMETHEUS_INTERNAL_PORT": "13120"})
+        self.said(done, "on port 43119 (PROMETHEUS_PORT)", "PROMETHEUS_PORT=13121 make up")
+
     def test_a_port_that_is_none(self):
         self.said(self.native("up", MODEL=self.model(), SERVICE_PORT="http"), "SERVICE_PORT must be a port", "'http'")
+        self.said(self.native("up", MODEL=self.model(), **FREE | {"GRAFANA_PORT": "43119"}), "GRAFANA_PORT and PROMETHEUS_PORT are both 43119")
+
+    def test_settings_that_are_wrong(self):
+        self.said(self.native("up", RETENTION="soon"), "RETENTION must be", "'soon'")
+        for bad in ("192.0.2.1", "no where"):
+            self.said(self.native("up", MODEL=self.model(), **FREE, BIND_ADDRESS=bad), "BIND_ADDRESS must be an address of this machine", bad)
 
     def test_programs_that_are_missing(self):
         self.said(self.native("up", MODEL=self.model(), PATH="/nowhere", **FREE), "apt install prometheus")
