@@ -15,6 +15,11 @@ def private(path: Path, text: str) -> None:
         file.write(text)
 
 
+def quoted(pairs: dict[str, str]) -> str:
+    """As YAML reads it: JSON, but not with JSON's pairs of escapes for one character, which YAML refuses."""
+    return json.dumps(pairs, ensure_ascii=False)
+
+
 def localised(text: str, login: str) -> str:
     """The configuration with 127.0.0.1 for containers' names, and a login where Prometheus asks itself or Alertmanager."""
     for container, here in {
@@ -24,18 +29,32 @@ def localised(text: str, login: str) -> str:
     }.items():
         text = text.replace(f'"{container}"', f'"127.0.0.1:{here}"')
     text = text.replace("    - static_configs:\n", f"    - basic_auth: {login}\n      static_configs:\n", 1)
-    return re.sub(r"(  - job_name: (?:prometheus|alertmanager)\n)", rf"\g<1>    basic_auth: {login}\n".replace("\\n", "\n"), text)
+    # Not a replacement text, in which a backslash of the login would mean something.
+    return re.sub(r"  - job_name: (?:prometheus|alertmanager)\n", lambda job: f"{job[0]}    basic_auth: {login}\n", text)
 
 
-def write_configuration(run: Path, secret: str, secret_hash: str) -> None:
-    """Fills the run folder: prometheus/ (its rules are the repository's), web.yml (who may ask), password."""
+def kept_hash(run: Path, secret: str) -> str | None:
+    """The password's hash in the run folder, if it is of this password."""
+    kept, web = run / "password", run / "web.yml"
+    if not kept.exists() or not web.exists() or kept.read_text() != secret:
+        return None
+    found = re.search(r'"(\$2[^"]+)"\}$', web.read_text())
+    return found and found[1]
+
+
+def write_configuration(run: Path, secret: str, secret_hash: str) -> str:
+    """Fills the run folder: prometheus/ (its rules are the repository's), web.yml (who may ask), password; gives prometheus.yml."""
     source = Path(os.environ.get("PROMETHEUS_CONFIG") or HERE / "prometheus")
     target = run / "prometheus"
-    target.mkdir(parents=True, exist_ok=True)
+    # What Prometheus keeps there is for those who have the password.
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.mkdir(exist_ok=True)
+    private(run / "web.yml", f"basic_auth_users: {quoted({value('ADMIN_USER'): secret_hash})}\n")
     private(run / "password", secret)
-    private(run / "web.yml", f"basic_auth_users: {json.dumps({value('ADMIN_USER'): secret_hash})}\n")
-    login = json.dumps({"username": value("ADMIN_USER"), "password_file": str(run / "password")})
-    (target / "prometheus.yml").write_text(localised((source / "prometheus.yml").read_text(), login))
+    login = quoted({"username": value("ADMIN_USER"), "password_file": str(run / "password")})
+    text = localised((source / "prometheus.yml").read_text(), login)
+    (target / "prometheus.yml").write_text(text)
     rules = target / "rules"
     rules.unlink(missing_ok=True)
     rules.symlink_to((source / "rules").resolve())
+    return text

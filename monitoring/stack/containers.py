@@ -8,7 +8,7 @@ import time
 import model
 import ports
 from engine import DOCKER
-from settings import HERE, folder, model_file, password, say, stop, value, where_to_look
+from settings import HERE, check_settings, folder, model_file, password, say, stop, value, where_to_look
 
 PUBLISHED = {"service": ["SERVICE_PORT"], "caddy": ["GRAFANA_PORT", "PROMETHEUS_PORT"]}
 SECONDS = 180  # in which every container must be healthy
@@ -60,12 +60,13 @@ def have_grafana() -> bool:
 
 
 def up() -> None:
+    check_settings()
     password()
     model.ensure()
     asked("config", "--quiet")
     # One that fails and is started again and again has its ports now and then.
     own = [name for name, one in states().items() if one["State"] in ("running", "restarting")]
-    ports.check([name for service, names in PUBLISHED.items() if service not in own for name in names])
+    ports.check(PUBLISHED, own)
     services = asked("config", "--services").split()
     if not have_grafana():
         services.remove("grafana")

@@ -16,8 +16,8 @@ import urllib.request
 import model
 import ports
 import registry
-from configuration import write_configuration
-from settings import HERE, ROOT, folder, model_file, password, port, run_folder, say, stop, value, where_to_look
+from configuration import kept_hash, write_configuration
+from settings import HERE, ROOT, check_settings, folder, model_file, password, port, run_folder, say, stop, value, where_to_look
 
 SECONDS = 60  # in which a process must answer
 PASSED_ON = ("ISOFOREST_RELOAD_TOKEN", "ISOFOREST_MAX_REQUESTS", "ISOFOREST_MAX_BATCHES")  # to the service
@@ -59,7 +59,13 @@ def caddy_program() -> str:
 
 
 def hashed(caddy: str, secret: str) -> str:
-    """The password's bcrypt hash; it goes by standard input, for a command line can be read by everyone."""
+    """The password's bcrypt hash; it goes by standard input, for a command line can be read by everyone.
+
+    That of the last start, if the password is the same: every hash of it is another, and would look like another setting.
+    """
+    before = kept_hash(run_folder(), secret)
+    if before:
+        return before
     done = subprocess.run([caddy, "hash-password", "--bcrypt-cost", "12"], input=f"{secret}\n", capture_output=True, text=True)
     if done.returncode:
         stop(f"caddy cannot hash the password: {done.stderr.strip()}")
@@ -74,7 +80,7 @@ def plan(secret: str) -> list[registry.Process]:
              "(and `systemctl disable --now prometheus`, which would run as well)")
     alertmanager, caddy = program("alertmanager", "prometheus-alertmanager"), caddy_program()
     run, secret_hash = run_folder(), hashed(caddy, secret)
-    write_configuration(run, secret, secret_hash)
+    configuration = write_configuration(run, secret, secret_hash)
     web = f"--web.config.file={run / 'web.yml'}"
     inner, alerts, health = (port(name) for name in ("PROMETHEUS_INTERNAL_PORT", "ALERTMANAGER_INTERNAL_PORT", "CADDY_HEALTH_PORT"))
     found = [registry.Process("service", [service_program()], f"http://127.0.0.1:{port('SERVICE_PORT')}/health/ready", {
@@ -89,7 +95,8 @@ def plan(secret: str) -> list[registry.Process]:
     found.append(registry.Process("prometheus", [
         prometheus, f"--config.file={run / 'prometheus' / 'prometheus.yml'}", f"--storage.tsdb.path={run / 'prometheus_data'}",
         f"--storage.tsdb.retention.time={value('RETENTION')}", f"--web.listen-address=127.0.0.1:{inner}", web,
-        f"--web.external-url=http://127.0.0.1:{value('PROMETHEUS_PORT')}"], f"http://127.0.0.1:{inner}/-/ready"))
+        f"--web.external-url=http://127.0.0.1:{value('PROMETHEUS_PORT')}"], f"http://127.0.0.1:{inner}/-/ready",
+        configuration=configuration))
     found.append(registry.Process("caddy", [caddy, "run", "--config", str(HERE / "caddy" / "Caddyfile"), "--adapter", "caddyfile"],
                                   f"http://127.0.0.1:{health}/", {
         "ADMIN_USER": value("ADMIN_USER"), "ADMIN_PASSWORD_HASH": secret_hash, "LISTEN_ADDRESS": value("BIND_ADDRESS"),
@@ -105,14 +112,19 @@ LISTENS = {"service": ["SERVICE_PORT"], "alertmanager": ["ALERTMANAGER_INTERNAL_
 
 def up() -> None:
     say("without containers: Grafana needs an engine; Prometheus shows figures and alerts by itself")
+    check_settings()
     secret = password()
     model.ensure()
     alive = registry.alive()
-    ports.check([name for process, names in LISTENS.items() if process not in alive for name in names])
-    wanted = [process for process in plan(secret) if process.name not in alive]
-    for name in alive:
-        say(f"  {name} runs already")
-    for process in wanted:
+    ports.check(LISTENS, alive)
+    for process in plan(secret):
+        before = registry.read().get(process.name, {})
+        if process.name in alive and before.get("settings") == process.settings():
+            say(f"  {process.name} runs already")
+            continue
+        if process.name in alive:
+            say(f"  {process.name} has other settings now, and is started again")
+            registry.end(process.name, before)
         registry.start(process, run_folder(), secrets=("ADMIN_PASSWORD",))
         wait(process, secret)
     where_to_look(with_grafana=False)
@@ -145,7 +157,8 @@ def wait(process: registry.Process, secret: str) -> None:
 def down(volumes: bool) -> None:
     for name in registry.end_all():
         say(f"  {name} has ended")
-    if volumes and run_folder().exists():
+    # A folder without our file is not ours to remove, whatever RUN_DIR says.
+    if volumes and (run_folder() / "web.yml").exists():
         shutil.rmtree(run_folder())
         say(f"{run_folder()} is gone")
 

@@ -1,5 +1,6 @@
 """The processes that the stack has started: kept in a file, so that exactly these are ended, and no other that has got their id."""
 
+import hashlib
 import json
 import os
 import signal
@@ -15,12 +16,19 @@ SECONDS = 20  # to end well
 
 @dataclass
 class Process:
-    """One to start: its command, the address that answers once it is ready, and its own variables."""
+    """One to start: its command, the address that answers once it is ready, its own variables, and a file's text that it reads once."""
 
     name: str
     command: list[str]
     ready: str
     environment: dict[str, str] = field(default_factory=dict)
+    configuration: str = ""
+
+    def settings(self) -> str:
+        """Other ones, or another program, have another text."""
+        program = Path(self.command[0])
+        changed = program.stat().st_mtime_ns if program.exists() else 0
+        return hashlib.sha256(json.dumps([self.command, self.environment, self.configuration, changed]).encode()).hexdigest()
 
 
 def path() -> Path:
@@ -28,7 +36,7 @@ def path() -> Path:
 
 
 def read() -> dict[str, dict]:
-    """Process id and birth of each process, by name."""
+    """Process id, birth and settings of each process, by name."""
     return json.loads(path().read_text()) if path().exists() else {}
 
 
@@ -64,7 +72,7 @@ def start(process: Process, run: Path, secrets: tuple[str, ...]) -> None:
     with (run / f"{process.name}.log").open("a") as log:
         child = subprocess.Popen(process.command, cwd=run, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     # A child that dies at once has no birth that could be asked for.
-    write(read() | {process.name: {"pid": child.pid, "born": birth(child.pid) or "never"}})
+    write(read() | {process.name: {"pid": child.pid, "born": birth(child.pid) or "never", "settings": process.settings()}})
 
 
 def end_all() -> list[str]:

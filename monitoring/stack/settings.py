@@ -9,6 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 ROOT = HERE.parent
 ENV_FILE = HERE / ".env"
+BCRYPT_BYTES = 72
 DEFAULTS = {
     "ADMIN_USER": "admin",
     "BIND_ADDRESS": "127.0.0.1",
@@ -80,13 +81,29 @@ def model_file() -> Path:
     return Path(os.path.normpath(HERE / Path(value("MODEL_DIR")).expanduser() / value("MODEL_FILE")))
 
 
+def check_settings() -> None:
+    """Ends the program at a setting that the stack's programs would refuse less clearly; ports.py sees to ports."""
+    user = value("ADMIN_USER")
+    if is_misread(user) or ":" in user or not user.isprintable():
+        stop(f"ADMIN_USER has a colon, ${{, $__, a space at an end, or something unprintable; such a user could not log in: got {user!r}")
+    if not re.fullmatch(r"(\d+(ms|[smhdwy]))+", value("RETENTION")):
+        stop(f"RETENTION must be a time such as 48h or 30d; got {value('RETENTION')!r}")
+
+
 def password() -> str:
     """The password, checked; made and kept in .env if there is none yet."""
     given = value("ADMIN_PASSWORD") or make_env_file()
-    if "\n" in given or "'" in given or "${" in given or "$__" in given or given != given.strip():
+    if is_misread(given) or "\n" in given or "'" in given:
         stop("ADMIN_PASSWORD has a line break, a single quote, ${, $__, or a space at an end; "
              "each is read as something else on its way to Caddy or Grafana: choose another")
+    if len(given.encode()) > BCRYPT_BYTES:
+        stop(f"ADMIN_PASSWORD has {len(given.encode())} bytes; bcrypt, with which Caddy keeps it, takes at most {BCRYPT_BYTES}: choose another")
     return given
+
+
+def is_misread(text: str) -> bool:
+    """Whether Grafana or a browser would make another text of it."""
+    return "${" in text or "$__" in text or text != text.strip()
 
 
 def make_env_file() -> str:

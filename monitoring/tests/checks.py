@@ -4,10 +4,11 @@ import json
 import math
 import time
 
-from stacks import PASSWORD, USER, Stack, until
+from stacks import PASSWORD, USER, Processes, Stack, listens, own_addresses, until
 
 import lint
 
+HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "SAMEORIGIN", "Referrer-Policy": "same-origin", "Server": None}
 SHIFTED, KEPT = "mean", "sd"
 
 
@@ -26,6 +27,16 @@ def grafana_that_is_not_there_is_said(stack: Stack) -> str:
     return "503 with a sentence"
 
 
+def answers_carry_their_headers(stack: Stack) -> str:
+    """The refusals as well, which no handler of the site writes."""
+    for port, login, expected in ((stack.prometheus, None, 401), (stack.prometheus, (USER, PASSWORD), 200), (stack.grafana, None, 503)):
+        status, headers = stack.head(port, "/api/v1/targets", login)
+        assert status == expected, f"{status}; expected {expected}"
+        for name, value in HEADERS.items():
+            assert headers.get_all(name, []) == ([value] if value else []), f"{status}: {name} is {headers.get_all(name)}; expected {value}"
+    return "401, 200, 503"
+
+
 def targets_are_up(stack: Stack) -> str:
     def jobs():
         targets = stack.api("targets", state="active")["activeTargets"]
@@ -37,9 +48,23 @@ def targets_are_up(stack: Stack) -> str:
 
 def names_are_the_services(stack: Stack) -> str:
     lint.problems.clear()
-    lint.check_names(f"http://127.0.0.1:{stack.service}/metrics")
+    # What Prometheus and Alertmanager say of themselves is in Prometheus.
+    lint.check_names(f"http://127.0.0.1:{stack.service}/metrics", set(stack.api("label/__name__/values")))
     assert not lint.problems, lint.problems
     return "every metric that a rule or panel names"
+
+
+def nothing_is_open_without_containers(stack: Processes) -> str:
+    """Prometheus and Alertmanager ask for the password themselves, and no port is open to other machines."""
+    for port in stack.inner[:2]:
+        for login, expected in ((None, 401), ((USER, "wrong"), 401), ((USER, PASSWORD), 200)):
+            status, _ = stack.fetch(port, "/-/ready", login)
+            assert status == expected, f"port {port}, {login}: {status}; expected {expected}"
+    ports = [stack.service, stack.grafana, stack.prometheus, *stack.inner]
+    for address in own_addresses():
+        reached = [port for port in ports if listens(address, port)]
+        assert not reached, f"{address} can be reached on {reached}"
+    return f"{len(ports)} ports on 127.0.0.1, none on {', '.join(own_addresses()) or 'any other'}"
 
 
 def replay_fills_the_metrics(stack: Stack) -> str:
@@ -94,6 +119,22 @@ def a_stopped_service_is_told(stack: Stack) -> str:
     until("the service is healthy", lambda: stack.healthy("service"))
     until("ServiceDown ends", lambda: not stack.in_alertmanager("ServiceDown"))
     return "ServiceDown came to Alertmanager and ended"
+
+
+def other_settings_are_taken(stack: Stack) -> str:
+    """By `up` alone: another password and a longer retention."""
+    other = {"ADMIN_PASSWORD": "another one", "RETENTION": "3d"}
+    done = stack.command("up", **other)
+    assert done.returncode == 0, done.stdout
+    login = (USER, other["ADMIN_PASSWORD"])
+    for path in ("targets", "status/flags"):
+        status, body = until(f"the new password opens {path}", lambda: [
+            found for found in [stack.fetch(stack.prometheus, f"/api/v1/{path}", login)] if found[0] == 200], 30)[0]
+    assert json.loads(body)["data"]["storage.tsdb.retention.time"] == "3d", body
+    assert stack.fetch(stack.prometheus, "/api/v1/targets")[0] == 401, "the old password is good still"
+    stack.up()
+    until("the targets are up again", lambda: min(stack.query("min(up)").values(), default=0) == 1)
+    return "another password, RETENTION=3d"
 
 
 def moment_with_data(stack: Stack) -> float:

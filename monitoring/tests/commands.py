@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
@@ -79,6 +80,13 @@ class Password(Copy):
     def test_one_that_would_be_read_as_something_else_is_refused(self):
         for bad in ("a'b", "a\nb", "a${b}", " a", "a$__env{b}"):
             self.assertIn("choose another", self.python("settings.password()", ADMIN_PASSWORD=bad).stderr, bad)
+        self.assertIn("73 bytes", self.python("settings.password()", ADMIN_PASSWORD="é" * 36 + "a").stderr)
+        self.assertEqual(self.python("settings.password()", ADMIN_PASSWORD="é" * 36).returncode, 0)
+
+    def test_a_user_that_cannot_log_in_is_refused(self):
+        for bad in ("a:b", "a\nb", "a${b}", " a", "a$__env{b}", "a\tb"):
+            self.assertIn("ADMIN_USER", self.python("settings.check_settings()", ADMIN_USER=bad).stderr, bad)
+        self.assertEqual(self.python("settings.check_settings()", ADMIN_USER="zoë \"o'neil\" \\").returncode, 0)
 
 
 class Messages(Copy):
@@ -117,8 +125,21 @@ class Messages(Copy):
             taken = other.getsockname()[1]
             self.said(self.native("up", MODEL=self.model(), PROMETHEUS_PORT=str(taken)), f"on port {taken} (PROMETHEUS_PORT)", "make up")
 
+    def test_the_port_that_is_proposed_can_be_taken(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 43119))
+            other.listen()
+            done = self.native("up", MODEL=self.model(), **FREE | {"PROMETHEUS_PORT": "43119", "PROMETHEUS_INTERNAL_PORT": "13120"})
+        self.said(done, "on port 43119 (PROMETHEUS_PORT)", "PROMETHEUS_PORT=13121 make up")
+
     def test_a_port_that_is_none(self):
         self.said(self.native("up", MODEL=self.model(), SERVICE_PORT="http"), "SERVICE_PORT must be a port", "'http'")
+        self.said(self.native("up", MODEL=self.model(), **FREE | {"GRAFANA_PORT": "43119"}), "GRAFANA_PORT and PROMETHEUS_PORT are both 43119")
+
+    def test_settings_that_are_wrong(self):
+        self.said(self.native("up", RETENTION="soon"), "RETENTION must be", "'soon'")
+        for bad in ("192.0.2.1", "no where"):
+            self.said(self.native("up", MODEL=self.model(), **FREE, BIND_ADDRESS=bad), "BIND_ADDRESS must be an address of this machine", bad)
 
     def test_programs_that_are_missing(self):
         self.said(self.native("up", MODEL=self.model(), PATH="/nowhere", **FREE), "apt install prometheus")
@@ -131,6 +152,9 @@ class Messages(Copy):
 
 FREE = dict(zip(("SERVICE_PORT", "GRAFANA_PORT", "PROMETHEUS_PORT", "PROMETHEUS_INTERNAL_PORT", "ALERTMANAGER_INTERNAL_PORT", "CADDY_HEALTH_PORT"),
                 map(str, range(43117, 43123))))
+
+
+HASH = "$2a$04$9SDyfuu1trhJHxVQkLW.KuFpGbOir0Srk65LRVUTLVXcIMBE/NDgS"  # of x
 
 
 class Processes(unittest.TestCase):
@@ -154,6 +178,15 @@ class Processes(unittest.TestCase):
         self.assertEqual(registry.read(), {})
 
 
+    def test_other_settings_are_told_from_the_same(self):
+        first = registry.Process("one", ["sleep", "60"], "", {"A": "1"})
+        self.assertEqual(first.settings(), registry.Process("one", ["sleep", "60"], "", {"A": "1"}).settings())
+        for other in ({"A": "2"}, {}):
+            self.assertNotEqual(first.settings(), registry.Process("one", ["sleep", "60"], "", other).settings())
+        self.assertNotEqual(first.settings(), registry.Process("one", ["sleep", "61"], "", {"A": "1"}).settings())
+        self.assertNotEqual(first.settings(), registry.Process("one", ["sleep", "60"], "", {"A": "1"}, "text").settings())
+
+
 class Configuration(unittest.TestCase):
     def check(self, folder: Path) -> None:
         if shutil.which("promtool"):
@@ -163,7 +196,7 @@ class Configuration(unittest.TestCase):
     def test_without_containers_no_name_of_one_is_left(self):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            configuration.write_configuration(folder, "p@ss w$rd{x}", "$2a$12$hash")
+            configuration.write_configuration(folder, "p@ss w$rd{x}", HASH)
             text = (folder / "prometheus" / "prometheus.yml").read_text()
             for container in ("service:", "alertmanager:90", "localhost"):
                 self.assertNotIn(f'"{container}', text)
@@ -171,6 +204,27 @@ class Configuration(unittest.TestCase):
             self.assertEqual(text.count(f"basic_auth: {login}"), 3)
             self.assertEqual(stat.S_IMODE((folder / "password").stat().st_mode), 0o600)
             self.check(folder / "prometheus")
+
+    def test_a_user_may_have_any_letters(self):
+        for user in ("zoë", "a\"b", "a\\u12", "😀 {x}"):
+            with tempfile.TemporaryDirectory() as name, unittest.mock.patch.dict(os.environ, ADMIN_USER=user):
+                folder = Path(name)
+                configuration.write_configuration(folder, "x", HASH)
+                self.check(folder / "prometheus")
+                for file in (folder / "web.yml", folder / "prometheus" / "prometheus.yml"):
+                    self.assertIn(json.dumps(user, ensure_ascii=False), file.read_text())
+                if shutil.which("promtool"):
+                    done = subprocess.run(["promtool", "check", "web-config", folder / "web.yml"], text=True, capture_output=True)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_hash_is_kept_as_long_as_the_password(self):
+        with tempfile.TemporaryDirectory() as name:
+            run = Path(name) / "run"
+            self.assertIsNone(configuration.kept_hash(run, "x"))
+            configuration.write_configuration(run, "x", HASH)
+            self.assertEqual(configuration.kept_hash(run, "x"), HASH)
+            self.assertIsNone(configuration.kept_hash(run, "y"))
+            self.assertEqual(stat.S_IMODE(run.stat().st_mode), 0o700)
 
     def test_the_quick_rules_are_the_real_ones_with_shorter_times(self):
         with tempfile.TemporaryDirectory() as name:

@@ -2,9 +2,10 @@
 
 import json
 import socket
+import ssl
 import subprocess
 
-from stacks import DOCKER, Containers
+from stacks import DOCKER, PASSWORD, USER, Containers, basic, free_ports, listens, own_addresses, until
 
 # Writable places, each with its reason in docker-compose.yml or README.md.
 WRITABLE = {
@@ -60,12 +61,6 @@ def containers_are_no_root(stack: Containers) -> str:
     return ", ".join(found)
 
 
-def own_addresses() -> list[str]:
-    """This machine's addresses that others could use."""
-    shown = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
-    return [one for one in shown if ":" not in one and not one.startswith("127.")]
-
-
 def only_two_are_published(stack: Containers) -> str:
     """A scan: the published ports answer on 127.0.0.1 and on no other address; nothing else is published."""
     published = {}
@@ -77,17 +72,46 @@ def only_two_are_published(stack: Containers) -> str:
     found = {port for ports in published.values() for _, port in ports}
     assert found == expected and {host for ports in published.values() for host, _ in ports} == {"127.0.0.1"}, published
     for port in expected:
-        assert answers("127.0.0.1", port), f"nothing answers on 127.0.0.1:{port}"
+        assert listens("127.0.0.1", port), f"nothing answers on 127.0.0.1:{port}"
     for address in own_addresses():
-        open_ports = [port for port in expected if answers(address, port)]
+        open_ports = [port for port in expected if listens(address, port)]
         assert not open_ports, f"{address} can be reached on {open_ports}"
     return f"{sorted(found)} on 127.0.0.1, none on {', '.join(own_addresses()) or 'any other'}"
 
 
-def answers(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((address, port)) == 0
+def the_tls_profile_works(stack: Containers) -> str:
+    """With a certificate of Caddy's own authority: who is who, the password, what is sent on to https."""
+    https, http = free_ports(2)
+    variables = {"DOMAIN": "localhost", "TLS_PORT": str(https), "TLS_HTTP_PORT": str(http)}
+    started = stack.compose("--profile", "tls", "up", "--detach", "caddy-tls", **variables)
+    assert started.returncode == 0, started.stderr
+    try:
+        root = "/data/caddy/pki/authorities/local/root.crt"
+        trust = ssl.create_default_context(cadata=until("Caddy has an authority", lambda: stack.compose("exec", "-T", "caddy-tls", "cat", root).stdout, 30))
+        for name, path, expected in (("prometheus.localhost", "/api/v1/targets", 200), ("service.localhost", "/health/live", 200)):
+            head = until(f"{name} has a certificate", lambda: head_of(https, name, path, trust), 30)
+            assert head.startswith("HTTP/1.1 401"), head
+            for password, status in (("wrong", 401), (PASSWORD, expected)):
+                head = head_of(https, name, path, trust, (USER, password)).lower()
+                assert head.startswith(f"http/1.1 {status}"), f"{name} with {password!r}: {head}"
+                assert "strict-transport-security:" in head and "alt-svc:" not in head and "server:" not in head, head
+        # Grafana is not there in this test.
+        head = head_of(https, "localhost", "/", trust)
+        assert head.startswith("HTTP/1.1 503"), head
+        head = head_of(http, "localhost", "/", None)
+        assert head.startswith("HTTP/1.1 308") and "https://localhost/" in head, head
+    finally:
+        stack.ask("--profile", "tls", "rm", "--stop", "--force", "caddy-tls", "caddy-data")
+    return "401, 401, 200 at prometheus. and service.; http is sent on"
+
+
+def head_of(port: int, name: str, path: str, trust: ssl.SSLContext | None, login: tuple[str, str] | None = None) -> str:
+    """Status line and headers of an answer by the site of this name."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        connection = trust.wrap_socket(plain, server_hostname=name) if trust else plain
+        said = f"Authorization: {basic(login)}\r\n" if login else ""
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {name}\r\n{said}Connection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")[0].decode()
 
 
 def no_password_no_stack(stack: Containers) -> str:

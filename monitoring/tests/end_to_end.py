@@ -22,14 +22,21 @@ import checks
 import container_checks
 from stacks import DOCKER, HERE, ROOT, Containers, Processes, Stack
 
-BEFORE_DATA = [checks.password_stands_before_prometheus, checks.grafana_that_is_not_there_is_said, checks.targets_are_up]
+BEFORE_DATA = [
+    checks.password_stands_before_prometheus,
+    checks.grafana_that_is_not_there_is_said,
+    checks.answers_carry_their_headers,
+    checks.targets_are_up,
+]
 IN_CONTAINERS = [
     container_checks.the_file_asks_for_little,
     container_checks.containers_are_no_root,
     container_checks.only_two_are_published,
+    container_checks.the_tls_profile_works,
     container_checks.no_password_no_stack,
     container_checks.configurations_are_valid,
 ]
+AS_PROCESSES = [checks.nothing_is_open_without_containers]
 WITH_DATA = [
     checks.replay_fills_the_metrics,
     checks.every_query_returns_data,
@@ -37,6 +44,7 @@ WITH_DATA = [
     checks.data_like_training_is_no_drift,
     checks.shifted_data_is_drift,
     checks.a_stopped_service_is_told,
+    checks.other_settings_are_taken,
     checks.what_is_killed_heals,
     checks.data_outlives_a_full_restart,
     checks.a_corrupted_model_is_named,
@@ -62,7 +70,7 @@ def get_images() -> None:
 
 
 def run(stack: Stack) -> None:
-    all_checks = BEFORE_DATA + (IN_CONTAINERS if stack.kind == "docker" else []) + WITH_DATA
+    all_checks = BEFORE_DATA + (IN_CONTAINERS if stack.kind == "docker" else AS_PROCESSES) + WITH_DATA
     start = time.monotonic()
     stack.up()
     say(f"ok    up: {', '.join(stack.services)} are healthy ({time.monotonic() - start:.0f} s)")

@@ -176,8 +176,11 @@ def rule_expressions() -> tuple[set[str], list[tuple[str, str]]]:
     return recorded, expressions
 
 
-def check_names(address: str | None) -> None:
-    """A series that nobody makes: a recorded one without a rule, or, with a service to ask, a metric that it does not have."""
+def check_names(address: str | None, others: set[str] | None = None) -> None:
+    """A series that nobody makes: a recorded one without a rule, or, with a service to ask, a metric that it does not have.
+
+    `others` are names that a running Prometheus has, among them its own and Alertmanager's.
+    """
     recorded, expressions = rule_expressions()
     expressions += [(file.name, expr) for file in DASHBOARDS for expr in queries_of(json.loads(file.read_text()))]
     exported = metrics.exported_by(urllib.request.urlopen(address, timeout=5).read().decode()) if address else None
@@ -188,6 +191,8 @@ def check_names(address: str | None) -> None:
                     wrong(f"{where}: no rule records {name}")
             elif exported is not None and not NOT_THE_SERVICES.match(name) and name not in exported:
                 wrong(f"{where}: the service has no metric {name}")
+            elif others is not None and NOT_THE_SERVICES.match(name) and name not in others:
+                wrong(f"{where}: Prometheus has no metric {name}")
 
 
 def check_alerts() -> None:

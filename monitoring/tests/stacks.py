@@ -1,6 +1,7 @@
 """The stack under test, started by its own commands: in containers, or as plain processes. Both can be asked and hurt alike."""
 
 import base64
+import email.message
 import json
 import os
 import shutil
@@ -33,6 +34,22 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def basic(login: tuple[str, str]) -> str:
+    return "Basic " + base64.b64encode(":".join(login).encode()).decode()
+
+
+def own_addresses() -> list[str]:
+    """This machine's addresses that others could use."""
+    shown = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
+    return [one for one in shown if ":" not in one and not one.startswith("127.")]
+
+
+def listens(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((address, port)) == 0
+
+
 def until(what: str, question, seconds: float = 90):
     """Asks until the answer is true, and gives it; time only bounds a failure."""
     deadline = time.monotonic() + seconds
@@ -55,14 +72,14 @@ class Stack:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.service, self.grafana, self.prometheus, *inner = free_ports(6)
+        self.service, self.grafana, self.prometheus, *self.inner = free_ports(6)
         self.model = folder / "model" / "model.json"
         shortened.make(HERE / "prometheus", folder / "prometheus")
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in ("MODEL", "BIND_ADDRESS", "RUN_DIR")},
             "ADMIN_USER": USER, "ADMIN_PASSWORD": PASSWORD, "GRAFANA": "no", "MODEL_DIR": str(self.model.parent), "PYTHONDONTWRITEBYTECODE": "1",
             "SERVICE_PORT": str(self.service), "GRAFANA_PORT": str(self.grafana), "PROMETHEUS_PORT": str(self.prometheus),
-            **dict(zip(("PROMETHEUS_INTERNAL_PORT", "ALERTMANAGER_INTERNAL_PORT", "CADDY_HEALTH_PORT"), map(str, inner))),
+            **dict(zip(("PROMETHEUS_INTERNAL_PORT", "ALERTMANAGER_INTERNAL_PORT", "CADDY_HEALTH_PORT"), map(str, self.inner))),
         }
         self.train()
 
@@ -84,14 +101,22 @@ class Stack:
 
     def fetch(self, port: int, path: str, login: tuple[str, str] | None = (USER, PASSWORD)) -> tuple[int, str]:
         """Status and body of an answer."""
+        status, _, body = self.answer(port, path, login)
+        return status, body
+
+    def head(self, port: int, path: str, login: tuple[str, str] | None) -> tuple[int, email.message.Message]:
+        """Status and headers of an answer."""
+        return self.answer(port, path, login)[:2]
+
+    def answer(self, port: int, path: str, login: tuple[str, str] | None) -> tuple[int, email.message.Message, str]:
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
         if login:
-            request.add_header("Authorization", "Basic " + base64.b64encode(":".join(login).encode()).decode())
+            request.add_header("Authorization", basic(login))
         try:
             with OPENER.open(request, timeout=10) as answer:
-                return answer.status, answer.read().decode()
+                return answer.status, answer.headers, answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            return error.code, error.headers, error.read().decode()
 
     def api(self, path: str, **parameters) -> dict:
         """Prometheus' answer, through Caddy."""
