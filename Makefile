@@ -18,7 +18,7 @@ PYTHON3 ?= python3
 export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview instructions check data clean
+.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench instructions check data clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,6 +118,9 @@ monitoring-e2e: programs monitoring-venv ## Brings the stack up, sends rows, bre
 
 dashboard-preview: monitoring-venv ## Draws the dashboard with the numbers of the Prometheus that runs
 	"$(TOOLS)/monitoring-venv/bin/python" monitoring/grafana/preview.py
+
+bench: ## Compares speed with scikit-learn, isotree and a Rust crate; writes crate/benches/RESULTS.md (BENCH=--quick, BENCH=--scale)
+	@$(PYTHON3) crate/benches/compare $(BENCH)
 
 instructions: ## Counts the instructions of scoring a row, with a limit (wants Debian's valgrind)
 	$(PYTHON3) crate/benches/instructions.py
