@@ -211,10 +211,10 @@ impl Error {
         Self::Number(match error {
             // In the words of JSON, which has no NaN; and a number of 300 digits says less than its exponent.
             ScoreError::Infinite { row, column, name, value } => format!(
-                "row {row}, feature {name} (column {column}): {value:e} is too large for a 32-bit float; expected a finite number, \
-                 or null for a missing value"
+                "row {row}, feature {name} (column {column}): {value:e} is too large for a 32-bit float; \
+                 expected a finite number, or null for a missing value"
             ),
-            other => other.to_string(),
+            other @ ScoreError::FeatureCount { .. } => other.to_string(),
         })
     }
 }

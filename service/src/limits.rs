@@ -1,8 +1,9 @@
 //! How much is taken at once: bytes, rows, and requests in work.
 //!
 //! Rocket caps neither connections nor requests. What a request costs is its body in memory and its work on a core, so
-//! these are capped: bytes by permits that a body takes as it grows, requests by a counter, batches by permits that they wait
-//! for. A request has its place and its turn only once its body is there: who sends slowly holds nothing but what he has sent.
+//! these are capped: bytes by permits that a body takes as it grows, requests by a counter, batches by permits that they
+//! wait for. A request has its place and its turn only once its body is there: who sends slowly holds nothing but what he
+//! has sent.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
