@@ -87,6 +87,7 @@ service-venv: setup
 service-test: programs service-venv ## Tests the running service: scikit-learn, schemathesis, Prometheus, load, a browser
 	set -e; for test in readme_calls parity hostile_clients api_conformance prometheus_scrape reload_under_load docs_page; do \
 	  "$(TOOLS)/service-venv/bin/python" service/tests_external/$$test.py; done
+	"$(TOOLS)/service-venv/bin/python" service/tests_external/readme_calls.py --file service/README.md
 
 service-bench: programs service-venv ## Measures the service beside an empty route and FastAPI; writes the table of service/README.md
 	@$(CARGO) build --locked --release -p isoforest-service --examples
