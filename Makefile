@@ -80,7 +80,7 @@ replay: programs ## Sends data/test.csv to the service, row by row (REPLAY="--ra
 service-image: ## Builds the service's image, isoforest-service
 	$(CONTAINERS) build --tag isoforest-service --file service/Dockerfile .
 
-service-venv: setup
+service-venv:
 	@[ -d "$(TOOLS)/service-venv" ] || $(PYTHON3) -m venv "$(TOOLS)/service-venv"
 	@"$(TOOLS)/service-venv/bin/python" -m pip install --quiet --disable-pip-version-check -r service/tests_external/requirements.txt
 

@@ -51,13 +51,21 @@ class Run:
 
     @staticmethod
     def milliseconds(report: str, share: str) -> float:
-        number, unit = re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s)$", report, re.MULTILINE).groups()
+        found = re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s)$", report, re.MULTILINE)
+        if not found:
+            fail(f"no latency in what wrk says; perhaps nothing was answered in time:\n{report}")
+        number, unit = found.groups()
         return float(number) * UNITS[unit]
 
 
-def wrk(port: int, seconds: float, script: Path) -> Run:
+def load(port: int, seconds: float, script: Path) -> str:
+    """What wrk says after so many seconds."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s", "--latency", "-s", script, f"http://127.0.0.1:{port}/prediction"]
-    return Run(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def wrk(port: int, seconds: float, script: Path) -> Run:
+    return Run(load(port, seconds, script))
 
 
 def is_up(port: int, path: str) -> bool:
@@ -95,8 +103,8 @@ def server(command: list, folder: Path, ready: str = "", port: int | None = None
 
 def in_turn(servers: dict[str, Service], rounds: int, seconds: float, script: Path) -> dict[str, list[Run]]:
     runs = {name: [] for name in servers}
-    for name, service in servers.items():
-        wrk(service.port, 2, script)
+    for service in servers.values():
+        load(service.port, 2, script)
     for i in range(rounds):
         for name, service in servers.items():
             runs[name].append(wrk(service.port, seconds, script))
