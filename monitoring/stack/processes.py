@@ -127,7 +127,7 @@ def up() -> None:
             registry.end(process.name, before)
         registry.start(process, run_folder(), secrets=("ADMIN_PASSWORD",))
         wait(process, secret)
-    where_to_look(with_grafana=False)
+    where_to_look(with_grafana=False, with_alertmanager="alertmanager" in registry.read())
 
 
 def answers(address: str, secret: str) -> bool:
@@ -176,4 +176,4 @@ def show() -> None:
     for name in registry.read():
         print(f"  {name:13}{'runs' if name in alive else 'has ended: `make up` starts it again'}")
     print("  grafana      needs a container engine")
-    where_to_look(with_grafana=False)
+    where_to_look(with_grafana=False, with_alertmanager="alertmanager" in registry.read())

@@ -119,13 +119,15 @@ def make_env_file() -> str:
     return made
 
 
-def where_to_look(with_grafana: bool) -> None:
+def where_to_look(with_grafana: bool, with_alertmanager: bool = False) -> None:
     """Every address and user."""
     host = "127.0.0.1" if value("BIND_ADDRESS") == "0.0.0.0" else value("BIND_ADDRESS")
     user = value("ADMIN_USER")
     secret = "the password is in the environment" if os.environ.get("ADMIN_PASSWORD") else f"the password is in {ENV_FILE}"
     print(f"\n  service      http://{host}:{value('SERVICE_PORT')}/docs and /metrics\n"
           f"  Prometheus   http://{host}:{value('PROMETHEUS_PORT')}   user {user}")
+    if with_alertmanager:
+        print(f"  Alertmanager http://127.0.0.1:{value('ALERTMANAGER_INTERNAL_PORT')}   user {user}; from this machine alone")
     if with_grafana:
         print(f"  Grafana      http://{host}:{value('GRAFANA_PORT')}   user {user}; dashboard \"Service\"")
     print(f"\n  {secret}\n  make replay sends traffic, make logs shows what they say, make down ends them", flush=True)

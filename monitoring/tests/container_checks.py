@@ -36,6 +36,8 @@ def the_file_asks_for_little(stack: Containers) -> str:
         assert user.split(":")[0] not in ("", "0", "root") or name in ROOT_ALLOWED, f"{name} runs as root"
         addresses = {port.get("host_ip") for port in one.get("ports", [])}
         assert addresses <= {"127.0.0.1"} and (not addresses or name in PUBLISHING), f"{name} is published on {addresses}"
+    grafana = services["grafana"]["environment"]
+    assert grafana["GF_SERVER_ROOT_URL"] == f"http://127.0.0.1:{stack.grafana}", "Grafana would refuse its WebSockets: another origin"
     return f"{len(services)} services"
 
 
