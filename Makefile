@@ -8,7 +8,7 @@ CARGO_TARGET_DIR ?= target
 CARGO ?= cargo
 # The model that is served, and the service that rows are replayed to
 MODEL ?= notebooks/model.json
-URL ?= http://127.0.0.1:8000
+URL ?= http://127.0.0.1:$(or $(SERVICE_PORT),8000)
 # auto: in Docker or podman if one answers, else on this machine itself; or docker, podman, native
 ENGINE ?= auto
 IMAGE ?= isoforest-jupyter
@@ -74,8 +74,8 @@ serve: programs ## Starts the service at http://127.0.0.1:8000 with notebooks/mo
 	fi
 	@exec "$(CARGO_TARGET_DIR)/release/isoforest-service" --model "$(MODEL)"
 
-replay: programs ## Sends data/test.csv to the service, row by row (REPLAY="--rate 100 --loop" for more)
-	@"$(CARGO_TARGET_DIR)/release/replay" "$(DATA_DIR)/test.csv" --url "$(URL)" --score-share 0.25 $(REPLAY)
+replay: programs ## Sends data/test.csv to the service, 400 rows a second (or as REPLAY says: REPLAY="--loop --shift mean=3")
+	@"$(CARGO_TARGET_DIR)/release/replay" "$(DATA_DIR)/test.csv" --url "$(URL)" --score-share 0.25 $(or $(REPLAY),--rate 400)
 
 service-image: ## Builds the service's image, isoforest-service
 	$(CONTAINERS) build --tag isoforest-service --file service/Dockerfile .
@@ -94,7 +94,7 @@ service-bench: programs service-venv ## Measures the service beside an empty rou
 	"$(TOOLS)/service-venv/bin/python" service/bench/serve.py --readme service/README.md
 
 up: ## Starts service, Prometheus, Alertmanager, Grafana and Caddy (ENGINE=native: without containers or Grafana)
-	@MODEL="$(MODEL)" $(PYTHON3) monitoring/stack up
+	@$(if $(filter file,$(origin MODEL)),,MODEL="$(MODEL)") $(PYTHON3) monitoring/stack up
 
 down: ## Ends them; their data is kept
 	@$(PYTHON3) monitoring/stack down

@@ -35,7 +35,7 @@ pub(super) struct Http {
 #[derive(Debug)]
 pub(super) struct RouteSeries {
     pub(super) template: String,
-    /// Made at the first request, so that only what has been asked for is a series.
+    /// Made at the first request, so that only what has been asked for is a series; POST is there from the start.
     methods: [OnceLock<Box<MethodSeries>>; METHODS.len()],
 }
 
@@ -49,17 +49,28 @@ pub(super) struct MethodSeries {
 impl Http {
     /// Learns the routes of the service.
     pub(super) fn lift_off(&self, rocket: &Rocket<Orbit>) {
-        self.learn(rocket.routes().map(template));
+        self.learn(rocket.routes().map(|route| (route.method, template(route))));
     }
 
-    fn learn<'a>(&self, templates: impl Iterator<Item = &'a str>) {
-        let mut templates: Vec<&str> = templates.filter(|&template| template != UNMATCHED).collect();
-        templates.sort_unstable();
-        templates.dedup();
-        templates.push(UNMATCHED);
-        let series = |template: &str| RouteSeries { template: template.to_owned(), methods: Default::default() };
+    fn learn<'a>(&self, routes: impl Iterator<Item = (Option<Method>, &'a str)>) {
+        let mut routes: Vec<_> = routes.filter(|&(_, template)| template != UNMATCHED).collect();
+        routes.sort_unstable_by_key(|&(_, template)| template);
+        routes.push((None, UNMATCHED));
+        let mut all: Vec<RouteSeries> = Vec::new();
+        for (method, template) in routes {
+            if all.last().is_none_or(|last| last.template != template) {
+                all.push(RouteSeries { template: template.to_owned(), methods: Default::default() });
+            }
+            // The routes that rows are sent to stand at 0 from the start: what a series counts before Prometheus first sees it
+            // is no increase.
+            if let (Some(Post), Some(route)) = (method, all.last())
+                && let Some(series) = METHODS.iter().position(|&it| it == Post).and_then(|at| route.methods.get(at))
+            {
+                series.get_or_init(Box::default);
+            }
+        }
         // A second lift-off would be of the same service.
-        let _ = self.routes.set(templates.into_iter().map(series).collect());
+        let _ = self.routes.set(all);
     }
 
     /// A request begins.
@@ -110,10 +121,12 @@ impl Http {
 }
 
 impl MethodSeries {
-    /// Status codes that have been answered, and how often.
+    /// Status codes that have been answered, and how often; those that alerts are made of also before.
     pub(super) fn codes(&self) -> impl Iterator<Item = (String, u64)> {
-        let names = CODES.iter().map(ToString::to_string).chain(["other".to_owned()]);
-        names.zip(self.codes.iter().map(Counter::get)).filter(|&(_, count)| count > 0)
+        let codes = CODES.into_iter().map(Some).chain([None]).zip(self.codes.iter().map(Counter::get));
+        codes
+            .filter(|(code, count)| *count > 0 || matches!(code, Some(200 | 500 | 503)))
+            .map(|(code, count)| (code.map_or("other".to_owned(), |code| code.to_string()), count))
     }
 }
 
@@ -140,7 +153,7 @@ mod tests {
     #[test]
     fn unknown_templates_and_codes_make_no_series() {
         let http = Http::default();
-        http.learn(["/b", "/a", "/a", "unmatched"].into_iter());
+        http.learn([(None, "/b"), (None, "/a"), (Some(Method::Get), "/a"), (None, "unmatched")].into_iter());
         for code in 0..1_000 {
             http.count(&format!("/made/up/{code}"), Method::Get, code, Duration::ZERO);
         }
@@ -149,7 +162,16 @@ mod tests {
             .series()
             .map(|(route, method, series)| (route.template.as_str(), method, series.codes().count()))
             .collect();
-        assert_eq!(series, [("/a", "POST", 1), ("unmatched", "GET", super::CODES.len() + 1)]);
+        assert_eq!(series, [("/a", "POST", 3), ("unmatched", "GET", super::CODES.len() + 1)]);
+    }
+
+    #[test]
+    fn routes_that_rows_are_sent_to_stand_at_0_from_the_start() {
+        let http = Http::default();
+        http.learn([(Some(Method::Post), "/b"), (Some(Method::Get), "/a"), (Some(Method::Get), "/b")].into_iter());
+        let series: Vec<_> = http.series().map(|(route, method, series)| (&*route.template, method, series)).collect();
+        let [("/b", "POST", series)] = series[..] else { panic!("other series") };
+        assert_eq!(series.codes().collect::<Vec<_>>(), ["200", "500", "503"].map(|code| (code.to_owned(), 0)));
     }
 
     #[test]
