@@ -466,8 +466,8 @@ fn memory_does_not_grow_with_the_file() {
     };
     let part = rows(100_000);
     writeln!(input, "{header}").unwrap();
-    // All but a pipe's worth of it has been read when the write returns. The first parts fill the first blocks.
-    for _ in 0..2 {
+    // All but a pipe's worth of it has been read when the write returns. The first parts fill the blocks that are read ahead.
+    for _ in 0..4 {
         input.write_all(part.as_bytes()).unwrap();
     }
     let early = peak_kilobytes(child.id());

@@ -52,10 +52,10 @@ impl Http {
         self.learn(rocket.routes().map(|route| (route.method, template(route))));
     }
 
-    fn learn<'a>(&self, routes: impl Iterator<Item = (Option<Method>, &'a str)>) {
+    fn learn<'a>(&self, routes: impl Iterator<Item = (Method, &'a str)>) {
         let mut routes: Vec<_> = routes.filter(|&(_, template)| template != UNMATCHED).collect();
         routes.sort_unstable_by_key(|&(_, template)| template);
-        routes.push((None, UNMATCHED));
+        routes.push((Get, UNMATCHED));
         let mut all: Vec<RouteSeries> = Vec::new();
         for (method, template) in routes {
             if all.last().is_none_or(|last| last.template != template) {
@@ -63,7 +63,7 @@ impl Http {
             }
             // The routes that rows are sent to stand at 0 from the start: what a series counts before Prometheus first sees it
             // is no increase.
-            if let (Some(Post), Some(route)) = (method, all.last())
+            if let (Post, Some(route)) = (method, all.last())
                 && let Some(series) = METHODS.iter().position(|&it| it == Post).and_then(|at| route.methods.get(at))
             {
                 series.get_or_init(Box::default);
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn unknown_templates_and_codes_make_no_series() {
         let http = Http::default();
-        http.learn([(None, "/b"), (None, "/a"), (Some(Method::Get), "/a"), (None, "unmatched")].into_iter());
+        http.learn(["/b", "/a", "/a", "unmatched"].map(|template| (Method::Get, template)).into_iter());
         for code in 0..1_000 {
             http.count(&format!("/made/up/{code}"), Method::Get, code, Duration::ZERO);
         }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn routes_that_rows_are_sent_to_stand_at_0_from_the_start() {
         let http = Http::default();
-        http.learn([(Some(Method::Post), "/b"), (Some(Method::Get), "/a"), (Some(Method::Get), "/b")].into_iter());
+        http.learn([(Method::Post, "/b"), (Method::Get, "/a"), (Method::Get, "/b")].into_iter());
         let series: Vec<_> = http.series().map(|(route, method, series)| (&*route.template, method, series)).collect();
         let [("/b", "POST", series)] = series[..] else { panic!("other series") };
         assert_eq!(series.codes().collect::<Vec<_>>(), ["200", "500", "503"].map(|code| (code.to_owned(), 0)));
