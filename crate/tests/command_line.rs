@@ -477,8 +477,8 @@ fn memory_does_not_grow_with_the_file() {
     let late = peak_kilobytes(child.id());
     drop(input);
     assert!(child.wait().unwrap().success());
-    // The 800,000 rows between are 64 MB as numbers.
-    assert!(late < early + 4_000, "{early} kB at first, {late} kB at last");
+    // The 800,000 rows between are 64 MB as numbers; a few blocks are read ahead.
+    assert!(late < early + 10_000, "{early} kB at first, {late} kB at last");
 }
 
 #[cfg(unix)]
