@@ -29,6 +29,8 @@ pub mod data;
 pub mod explain;
 /// Growing trees.
 mod forest;
+/// How well scores put the outliers first.
+pub mod metrics;
 /// The fitted model and its file.
 mod model;
 /// Distance to the nearest known row.
