@@ -46,6 +46,8 @@ pub mod plot;
 mod quantile;
 /// Scoring rows.
 mod scoring;
+/// Where to draw the line between inliers and outliers.
+pub mod threshold;
 
 pub use explain::{Direction, Explainer, FeatureContribution};
 pub use forest::{

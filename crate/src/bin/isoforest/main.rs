@@ -1,4 +1,4 @@
-//! The command line: train, score, generate, inspect.
+//! The command line: train, score, threshold, generate, inspect, import, export.
 //!
 //! Exit status 0: done; 1: the job failed, with one line `error: …` on standard error; 2: the command was not
 //! understood.
@@ -9,6 +9,7 @@ mod inspect;
 mod output;
 mod progress;
 mod score;
+mod threshold;
 mod train;
 
 use std::{
@@ -29,7 +30,9 @@ use isoforest::ParamError;
 Examples:
   isoforest train data/train.csv --output model.json --random-state 16
   isoforest score model.json data/test.csv --output scores.csv
+  isoforest threshold model.json data/train.csv
   isoforest inspect model.json --tree 0
+  isoforest export model.json --sql --table users --output model.sql
 
 Exit status: 0 done, 1 the job failed, 2 the command was not understood."
 )]
@@ -42,6 +45,7 @@ struct CommandLine {
 enum Command {
     Train(train::Train),
     Score(score::Score),
+    Threshold(threshold::ThresholdTable),
     Generate(generate::Generate),
     Inspect(inspect::Inspect),
 }
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
     let (name, done) = match CommandLine::parse().command {
         Command::Train(train) => ("train", train.run()),
         Command::Score(score) => ("score", score.run()),
+        Command::Threshold(threshold) => ("threshold", threshold.run()),
         Command::Generate(generate) => ("generate", generate.run()),
         Command::Inspect(inspect) => ("inspect", inspect.run()),
     };
