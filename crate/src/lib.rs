@@ -27,8 +27,12 @@ pub mod atomic_file;
 pub mod data;
 /// Why a row is unusual.
 pub mod explain;
+/// A forest for other programs.
+pub mod export;
 /// Growing trees.
 mod forest;
+/// Forests that were grown elsewhere.
+pub mod import;
 /// How well scores put the outliers first.
 pub mod metrics;
 /// The fitted model and its file.

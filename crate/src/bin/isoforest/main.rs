@@ -3,7 +3,9 @@
 //! Exit status 0: done; 1: the job failed, with one line `error: …` on standard error; 2: the command was not
 //! understood.
 
+mod export;
 mod generate;
+mod import;
 mod input;
 mod inspect;
 mod output;
@@ -48,6 +50,8 @@ enum Command {
     Threshold(threshold::ThresholdTable),
     Generate(generate::Generate),
     Inspect(inspect::Inspect),
+    Import(import::Import),
+    Export(export::Export),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +61,8 @@ fn main() -> ExitCode {
         Command::Threshold(threshold) => ("threshold", threshold.run()),
         Command::Generate(generate) => ("generate", generate.run()),
         Command::Inspect(inspect) => ("inspect", inspect.run()),
+        Command::Import(import) => ("import", import.run()),
+        Command::Export(export) => ("export", export.run()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
