@@ -2,7 +2,7 @@
 
     python crate/tests_external/export_onnx.py
 
-The checker of ONNX has nothing to say, scores are within 1e-6, labels equal, also of rows that tie with the offset, and also row by
+The checker of ONNX has nothing to say, scores are within 1e-12, labels equal, also of rows that tie with the offset, and also row by
 row, which onnxruntime adds up in another order. Wants requirements.txt.
 """
 
@@ -16,7 +16,7 @@ import onnxruntime
 
 from common import Checks, by_isoforest, configurations, done, trained
 
-TOLERANCE = 1e-6
+TOLERANCE = 1e-12
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 //!
 //! The operator `TreeEnsembleRegressor` adds `f32` only, in an order of its own. A sum of a hundred path lengths has then seven
 //! digits, and rows on the line between inliers and outliers, such as all rows that tie with the one at the percentile,
-//! fall to either side. So each path length is given as two integers, of its high and its low bits, few enough that no sum of
-//! them exceeds 2^24: such sums are exact in `f32`, in any order. Joined as `f64`, they give scores to about 1e-11 and the
-//! forest's own labels.
+//! fall to either side. So each path length is given as three integers, of its high, middle and low bits, few enough that no sum
+//! of them exceeds 2^24: such sums are exact in `f32`, in any order. Joined as `f64`, they give scores to about 1e-13 and
+//! the forest's own labels.
 
 /// Protocol buffers.
 mod messages;
@@ -22,8 +22,11 @@ use crate::scoring::largest_f32_not_above;
 /// Up to here, `f32` has every integer.
 const EXACT: f64 = (1 << 24) as f64;
 
-/// Most trees: their sums still have ten bits behind the point in the high part.
-const MAX_TREES: usize = 100_000;
+/// Integers that a path length is given as.
+const N_PARTS: usize = 3;
+
+/// Most trees: with more, the parts have few bits left.
+const MAX_TREES: usize = 10_000;
 
 /// An ONNX model, as bytes: opset 13, and version 1 of `ai.onnx.ml`.
 ///
@@ -32,7 +35,7 @@ const MAX_TREES: usize = 100_000;
 ///
 /// # Errors
 ///
-/// [`ExportError::TooManyTrees`] above 100,000 trees.
+/// [`ExportError::TooManyTrees`] above 10,000 trees.
 pub fn to_onnx(forest: &IsolationForest) -> Result<Vec<u8>, ExportError> {
     let n_trees = forest.trees().len();
     if n_trees > MAX_TREES {
@@ -60,7 +63,7 @@ pub fn to_onnx(forest: &IsolationForest) -> Result<Vec<u8>, ExportError> {
     let double = |name: &str, value: f64| Tensor { double_data: vec![value], ..tensor(name, DOUBLE) };
     let int = |name: &str, value: i64| Tensor { int64_data: vec![value], ..tensor(name, INT64) };
     let initializer = vec![
-        Tensor { dims: vec![2], double_data: vec![1.0 / parts.high, 1.0 / parts.low], ..tensor("units", DOUBLE) },
+        Tensor { dims: vec![N_PARTS as i64], double_data: parts.0.map(f64::recip).to_vec(), ..tensor("units", DOUBLE) },
         double("factor", factor),
         double("constant", constant),
         double("two", 2.0),
@@ -97,28 +100,41 @@ pub fn to_onnx(forest: &IsolationForest) -> Result<Vec<u8>, ExportError> {
     Ok(model.encode_to_vec())
 }
 
-/// A path length as two integers: `high` of them make 1, and `low` of what is left.
+/// A path length as integers: so many of the first make 1, so many of the second make 1 of what the first leave, and so on.
 #[derive(Debug, Clone, Copy)]
-struct Parts {
-    high: f64,
-    low: f64,
-}
+struct Parts([f64; N_PARTS]);
 
 impl Parts {
-    /// As fine as the sums over the trees allow; powers of two, so that nothing but the low part is rounded.
+    /// As fine as the sums over the trees allow; powers of two, so that nothing but the last part is rounded.
     fn of(forest: &IsolationForest) -> Self {
         let longest = |lengths: Vec<f64>| lengths.into_iter().fold(0.0, f64::max);
-        let largest_sum: f64 = forest.trees().iter().map(|tree| longest(tree.path_lengths())).sum();
-        let power_of_two = |above: f64| (EXACT / above.max(1.0)).log2().floor().exp2();
-        // One step less for the rounding of the low part.
-        let high = power_of_two(2.0 * largest_sum);
-        Self { high, low: power_of_two(2.0 * forest.trees().len() as f64 / high) }
+        let mut largest_sum: f64 = forest.trees().iter().map(|tree| longest(tree.path_lengths())).sum();
+        let mut parts = [1.0; N_PARTS];
+        for part in &mut parts {
+            // Half of what is exact: one step is left for rounding the last part up.
+            *part = (EXACT / (2.0 * largest_sum).max(1e-9)).log2().floor().exp2();
+            largest_sum = forest.trees().len() as f64 / *part;
+        }
+        Self(parts)
     }
 
-    fn split(self, length: f64) -> [f32; 2] {
-        let high = (length * self.high).floor();
-        let rest = length - high / self.high;
-        [high as f32, (rest * self.low).round() as f32]
+    /// The integers, which are exact as `f32`.
+    fn split(self, length: f64) -> [f32; N_PARTS] {
+        let mut rest = length;
+        let mut integers = self.0.map(|part| {
+            let integer = (rest * part).floor();
+            rest -= integer / part;
+            integer
+        });
+        if let (Some(last), Some(part)) = (integers.last_mut(), self.0.last()) {
+            *last += (rest * part).round();
+        }
+        integers.map(|integer| integer as f32)
+    }
+
+    /// More than a sum over the trees loses to rounding, here or in the forest itself.
+    fn slack(self, sum: f64, n_trees: usize) -> f64 {
+        n_trees as f64 * (self.0.map(f64::recip).into_iter().fold(1.0, f64::min) + f64::EPSILON * sum)
     }
 }
 
@@ -127,7 +143,7 @@ impl Parts {
 fn least_of_inliers(forest: &IsolationForest, parts: Parts) -> f64 {
     let least = inlier_sum(forest);
     if forest.trees().iter().any(|tree| tree.n_nodes() > 1) {
-        return least - forest.trees().len() as f64 / parts.low;
+        return least - parts.slack(least, forest.trees().len());
     }
     // All rows have one score, which may miss the line by the rounding of a sum: 100 rows that are alike are inliers, 256 are
     // outliers. All then get the label that the forest gives them.
@@ -135,7 +151,7 @@ fn least_of_inliers(forest: &IsolationForest, parts: Parts) -> f64 {
     if sum < least { f64::MAX } else { f64::MIN }
 }
 
-/// All trees as one operator, whose two targets are the sums of the two parts.
+/// All trees as one operator, whose targets are the sums of the parts.
 fn ensemble(forest: &IsolationForest, parts: Parts) -> Node {
     let (mut tree_ids, mut node_ids, mut features, mut thresholds) = (vec![], vec![], vec![], vec![]);
     let (mut modes, mut left, mut right, mut missing_left) = (vec![], vec![], vec![], vec![]);
@@ -165,7 +181,7 @@ fn ensemble(forest: &IsolationForest, parts: Parts) -> Node {
     }
     let attribute = vec![
         Attribute::string("aggregate_function", "SUM"),
-        Attribute::int("n_targets", 2),
+        Attribute::int("n_targets", N_PARTS as i64),
         Attribute::ints("nodes_falsenodeids", right),
         Attribute::ints("nodes_featureids", features),
         Attribute::ints("nodes_missing_value_tracks_true", missing_left),
@@ -213,23 +229,24 @@ mod tests {
     }
 
     #[test]
-    fn two_integers_keep_a_path_length_and_their_sums_stay_exact() {
-        for n_estimators in [1, 100, 3_000] {
+    fn three_integers_keep_a_path_length_and_their_sums_stay_exact() {
+        for (n_estimators, precision) in [(1, 1e-14), (100, 1e-12), (3_000, 1e-7)] {
             let forest = forest(n_estimators);
             let parts = Parts::of(&forest);
-            let mut longest = [0.0_f64; 2];
+            let mut longest = [0.0_f64; N_PARTS];
             for tree in forest.trees() {
-                let split: Vec<[f32; 2]> = tree.path_lengths().into_iter().map(|length| parts.split(length)).collect();
-                for (length, [high, low]) in tree.path_lengths().into_iter().zip(&split) {
-                    let joined = f64::from(*high) / parts.high + f64::from(*low) / parts.low;
-                    assert!((joined - length).abs() <= 0.5 / parts.low && high.fract() == 0.0 && low.fract() == 0.0);
+                let split: Vec<_> = tree.path_lengths().into_iter().map(|length| parts.split(length)).collect();
+                for (length, integers) in tree.path_lengths().into_iter().zip(&split) {
+                    assert!(integers.iter().all(|integer| integer.fract() == 0.0), "{integers:?}");
+                    let joined: f64 =
+                        integers.iter().zip(parts.0).map(|(&integer, part)| f64::from(integer) / part).sum();
+                    assert!((joined - length).abs() <= precision, "{n_estimators} trees: {joined} for {length}");
                 }
                 for (target, sum) in longest.iter_mut().enumerate() {
                     *sum += split.iter().map(|one| f64::from(one[target])).fold(0.0, f64::max);
                 }
             }
             assert!(longest.iter().all(|&sum| sum <= EXACT), "{n_estimators} trees: {longest:?}");
-            assert!(parts.low >= 1e6, "{parts:?}");
         }
     }
 
