@@ -123,7 +123,7 @@ fn the_script_writes_the_format_that_is_read() {
 fn places(value: &Value, path: &str, places: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| self::places(value, &format!("{path}/{name}"), places))
+            fields.iter().for_each(|(name, value)| self::places(value, &format!("{path}/{name}"), places));
         }
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(i, value)| self::places(value, &format!("{path}/{i}"), places));

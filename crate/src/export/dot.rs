@@ -27,23 +27,19 @@ pub fn tree_to_dot(forest: &IsolationForest, tree: usize) -> Result<String, Expo
         let rows = tree.n_samples.get(node).copied().unwrap_or_default();
         let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
         // Writing to a String does not fail.
-        let _ = match tree.children(node) {
-            Some((left, right)) => {
-                let feature = tree.feature.get(node).and_then(|&feature| usize::try_from(feature).ok());
-                let name = feature.and_then(|feature| forest.feature_names().get(feature)).map_or("", String::as_str);
-                let threshold = Shortest(tree.threshold.get(node).copied().unwrap_or_default());
-                let missing_left = tree.missing_left.get(node).copied().unwrap_or_default();
-                let (yes, no) = if missing_left { ("yes, or missing", "no") } else { ("yes", "no, or missing") };
-                writeln!(
-                    dot,
-                    "  {node} [label=\"{} <= {threshold}\\n{rows}\"]\n  {node} -> {left} [label=\"{yes}\"]\n  {node} -> {right} [label=\"{no}\"]",
-                    escape(name),
-                )
-            }
-            None => {
-                let length = short(path_lengths.get(node).copied().unwrap_or_default());
-                writeln!(dot, "  {node} [label=\"{rows}\\npath length {length}\", style=rounded]")
-            }
+        let _ = if let Some((left, right)) = tree.children(node) {
+            let feature = tree.feature.get(node).and_then(|&feature| usize::try_from(feature).ok());
+            let name = feature.and_then(|feature| forest.feature_names().get(feature)).map_or("", String::as_str);
+            let threshold = Shortest(tree.threshold.get(node).copied().unwrap_or_default());
+            let missing_left = tree.missing_left.get(node).copied().unwrap_or_default();
+            let (yes, no) = if missing_left { ("yes, or missing", "no") } else { ("yes", "no, or missing") };
+            let name = escape(name);
+            writeln!(dot, "  {node} [label=\"{name} <= {threshold}\\n{rows}\"]").and_then(|()| {
+                writeln!(dot, "  {node} -> {left} [label=\"{yes}\"]\n  {node} -> {right} [label=\"{no}\"]")
+            })
+        } else {
+            let length = short(path_lengths.get(node).copied().unwrap_or_default());
+            writeln!(dot, "  {node} [label=\"{rows}\\npath length {length}\", style=rounded]")
         };
     }
     dot.push_str("}\n");

@@ -27,8 +27,8 @@ const LONGEST_NAME: usize = 63;
 /// marks. Labels are those of [`IsolationForest::predict`], scores differ by the rounding of PostgreSQL's `power`, 2 units in the
 /// last place. A number beyond the range of `f32`, an error here, is scored as the largest `f32`.
 ///
-/// PostgreSQL's compiler of expressions (JIT) takes longer for so large a query than running it: the text says so, and turns it
-/// off for the session.
+/// PostgreSQL's compiler of expressions (JIT) takes longer for so large a query than it saves; the text turns it off for the
+/// session.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn to_sql(forest: &IsolationForest, table: &str) -> Result<String, ExportErr
     let mut sql = format!(
         "-- An isolation forest of {} trees: for each row its score_samples (the lower the more anomalous), its decision_function\n\
          -- (below 0 for an outlier) and predict (-1 for an outlier, 1 for an inlier). Written by isoforest export --sql.\n\
-         SET jit = off; -- compiling so large a query takes longer than running it\n\
+         SET jit = off; -- compiling so large a query takes longer than it saves\n\
          WITH isoforest_rows AS MATERIALIZED (\n  SELECT {row}, {}\n  FROM {table} AS {row}\n),\n\
          isoforest_sums AS MATERIALIZED (\n  SELECT {row},\n",
         forest.trees().len(),

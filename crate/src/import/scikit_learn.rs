@@ -78,7 +78,8 @@ struct Document {
 }
 
 /// A forest that scikit-learn has grown. Its scores here are scikit-learn's: the path lengths of a row add up to the same
-/// bits, and the power of 2 that makes a score of them is the same to 2 units in the last place.
+/// bits, and the power of 2 that makes a score of them is the same to 2 units in the last place. So are the labels, but that of a row whose
+/// score is the offset to these 2 units.
 #[derive(Debug, Clone)]
 pub struct ScikitLearnForest {
     forest: IsolationForest,

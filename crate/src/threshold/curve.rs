@@ -136,7 +136,7 @@ impl ThresholdCurve {
             return steps.into_iter().filter_map(point).collect();
         }
         let ratio = (last as f64 / first as f64).powf(1.0 / most.saturating_sub(1).max(1) as f64);
-        let wanted = (0..most).map(|i| first as f64 * ratio.powi(i as i32));
+        let wanted = (0..most).map(|i| first as f64 * ratio.powf(i as f64));
         let mut chosen: Vec<usize> = wanted
             .filter_map(|rows| steps.get(steps.partition_point(|&step| (step as f64) < rows - 0.5)).copied())
             .collect();

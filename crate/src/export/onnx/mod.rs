@@ -63,7 +63,7 @@ pub fn to_onnx(forest: &IsolationForest) -> Result<Vec<u8>, ExportError> {
     let double = |name: &str, value: f64| Tensor { double_data: vec![value], ..tensor(name, DOUBLE) };
     let int = |name: &str, value: i64| Tensor { int64_data: vec![value], ..tensor(name, INT64) };
     let initializer = vec![
-        Tensor { dims: vec![N_PARTS as i64], double_data: parts.0.map(f64::recip).to_vec(), ..tensor("units", DOUBLE) },
+        Tensor { dims: vec![int64(N_PARTS)], double_data: parts.0.map(f64::recip).to_vec(), ..tensor("units", DOUBLE) },
         double("factor", factor),
         double("constant", constant),
         double("two", 2.0),
@@ -160,11 +160,11 @@ fn ensemble(forest: &IsolationForest, parts: Parts) -> Node {
         for (node, length) in tree.path_lengths().into_iter().enumerate() {
             let children = tree.children(node);
             tree_ids.push(number);
-            node_ids.push(node as i64);
+            node_ids.push(int64(node));
             modes.push(if children.is_some() { "BRANCH_LEQ" } else { "LEAF" });
             let (yes, no) = children.unwrap_or_default();
-            left.push(yes as i64);
-            right.push(no as i64);
+            left.push(int64(yes));
+            right.push(int64(no));
             features.push(i64::from(tree.feature.get(node).copied().unwrap_or_default().max(0)));
             // The input is f32, so that this test is the forest's.
             thresholds.push(largest_f32_not_above(tree.threshold.get(node).copied().unwrap_or_default()));
@@ -172,7 +172,7 @@ fn ensemble(forest: &IsolationForest, parts: Parts) -> Node {
             if children.is_none() {
                 for (target, weight) in (0..).zip(parts.split(length)) {
                     target_trees.push(number);
-                    target_nodes.push(node as i64);
+                    target_nodes.push(int64(node));
                     targets.push(target);
                     weights.push(weight);
                 }
@@ -181,7 +181,7 @@ fn ensemble(forest: &IsolationForest, parts: Parts) -> Node {
     }
     let attribute = vec![
         Attribute::string("aggregate_function", "SUM"),
-        Attribute::int("n_targets", N_PARTS as i64),
+        Attribute::int("n_targets", int64(N_PARTS)),
         Attribute::ints("nodes_falsenodeids", right),
         Attribute::ints("nodes_featureids", features),
         Attribute::ints("nodes_missing_value_tracks_true", missing_left),
@@ -204,6 +204,11 @@ fn node(op_type: &str, input: &[&str], output: &str) -> Node {
     Node { input, output: vec![output.to_owned()], op_type: op_type.to_owned(), ..Node::default() }
 }
 
+/// An index or a size as ONNX has them.
+fn int64(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 fn tensor(name: &str, data_type: i32) -> Tensor {
     Tensor { name: name.to_owned(), data_type, ..Tensor::default() }
 }
@@ -211,7 +216,7 @@ fn tensor(name: &str, data_type: i32) -> Tensor {
 /// An input or output with one entry a row, or a row of `columns`.
 fn value(name: &str, element: i32, columns: Option<usize>) -> ValueInfo {
     let rows = Dimension { value: None, name: Some("n_rows".to_owned()) };
-    let columns = columns.map(|columns| Dimension { value: Some(columns as i64), name: None });
+    let columns = columns.map(|columns| Dimension { value: Some(int64(columns)), name: None });
     let shape = Shape { dim: [Some(rows), columns].into_iter().flatten().collect() };
     let tensor = TensorKind { element, shape: Some(shape) };
     ValueInfo { name: name.to_owned(), kind: Some(Kind { tensor: Some(tensor) }), ..ValueInfo::default() }
@@ -255,8 +260,8 @@ mod tests {
         let forest = forest(5);
         let model = Model::decode(&to_onnx(&forest).unwrap()[..]).unwrap();
         let graph = model.graph.unwrap();
-        let modes = graph.node[0].attribute.iter().find(|attribute| attribute.name == "nodes_modes").unwrap();
-        assert_eq!(modes.strings.len(), forest.trees().iter().map(crate::Tree::n_nodes).sum::<usize>());
+        let kinds = graph.node[0].attribute.iter().find(|attribute| attribute.name == "nodes_modes").unwrap();
+        assert_eq!(kinds.strings.len(), forest.trees().iter().map(crate::Tree::n_nodes).sum::<usize>());
         assert_eq!(
             graph.output.iter().map(|output| output.name.as_str()).collect::<Vec<_>>(),
             ["score_samples", "decision_function", "predict"]
