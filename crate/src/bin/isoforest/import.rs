@@ -66,27 +66,24 @@ impl Import {
         let imported = |names| {
             ScikitLearnForest::from_slice(&bytes, names).with_context(|| format!("cannot import {}", forest.display()))
         };
-        let model = match &self.train {
-            Some(train) => {
-                let mut found = imported(self.feature_names.clone())?;
-                let progress = Progress::new("reading", target.is_terminal());
-                let mut rows = input::open(train, usize::MAX, &progress)?;
-                if found.has_names() {
-                    rows = rows.expecting(found.forest().feature_names())?;
-                } else {
-                    found = imported(Some(rows.feature_names().to_vec()))?;
-                }
-                self.warn(&found);
-                let Some(x) = rows.next().transpose()? else {
-                    unreachable!("a file without rows is an error");
-                };
-                found.into_model(x.view()).map_err(|error| input::locate(error, &rows, 0))?
-            }
-            None => {
-                let found = imported(self.feature_names.clone())?;
-                self.warn(&found);
-                found.into_model_without_profile()
-            }
+        let found = imported(self.feature_names.clone())?;
+        let model = if let Some(train) = &self.train {
+            let progress = Progress::new("reading", target.is_terminal());
+            let mut rows = input::open(train, usize::MAX, &progress)?;
+            let found = if found.has_names() {
+                rows = rows.expecting(found.forest().feature_names())?;
+                found
+            } else {
+                imported(Some(rows.feature_names().to_vec()))?
+            };
+            progress.aside(|| self.warn(&found));
+            let Some(x) = rows.next().transpose()? else {
+                unreachable!("a file without rows is an error");
+            };
+            found.into_model(x.view()).map_err(|error| input::locate(error, &rows, 0))?
+        } else {
+            self.warn(&found);
+            found.into_model_without_profile()
         };
         target.write_all(model.to_json()?.as_bytes())?;
         target.complete()?;
