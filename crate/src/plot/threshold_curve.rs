@@ -63,6 +63,8 @@ pub fn threshold_curve(curve: &ThresholdCurve, chosen: f64, labels: &Labels) -> 
         .mode(Mode::Lines)
         .name("score of the last row flagged")
         .line(Line::new().color(style::DATA).width(2.0))
+        // The key of the still picture shows this.
+        .marker(Marker::new().color(style::DATA))
         .custom_data(points.iter().map(|&(_, rows)| rows).collect())
         .hover_template("rows flagged: %{customdata:,} (%{x} %)<br>score_samples: %{y}<extra></extra>")
         .show_legend(true),

@@ -36,7 +36,7 @@ impl ThresholdCurve {
     ///   the elbow is right where outliers are few and far (http: 0.4 % suggested, 0.4 % true), cautious where they are
     ///   many (breastw: 16 %, true 35 %; annthyroid: 0.9 %, true 7 %) and wrong where what is unusual is not what
     ///   is labelled (smtp: 1.9 %, true 0.03 %).
-    /// - **Beyond its first digit.** Another `random_state` moves it: 1.4 to 3.3 % of one data set.
+    /// - **Beyond its first digit.** Another `random_state` moves it: 0.5 to 1.4 % of one data set.
     /// - **If you know better.** A number of rows that can be looked at in a day is a better reason than any rule.
     ///
     /// Cost: a pass over the scores.
