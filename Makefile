@@ -18,7 +18,7 @@ PYTHON3 ?= python3
 export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench instructions check data clean
+.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench instructions interchange-venv interchange-test check data clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ html: setup ## Writes the notebooks as HTML pages that draw offline, into target
 latency: setup ## Times the notebooks natively, in the image and beside Python; writes the README's table
 	@"$(VENV)/bin/python" jupyter/latency.py --readme README.md $(LATENCY)
 
-test: setup ## Runs every test but those from outside: browser, image-test, service-test, monitoring-test, monitoring-e2e
+test: setup ## Runs every test but those from outside: browser, image-test, service-test, interchange-test, monitoring-test, monitoring-e2e
 	$(CARGO) test --locked -p isoforest-schema
 	$(CARGO) test --locked -p isoforest --release --features notebook,cli
 	$(CARGO) test --locked -p isoforest-service
@@ -125,6 +125,15 @@ bench: ## Compares speed with scikit-learn, isotree and a Rust crate; writes cra
 
 instructions: ## Counts the instructions of scoring a row, with a limit (wants Debian's valgrind)
 	$(PYTHON3) crate/benches/instructions.py
+
+interchange-venv:
+	@mkdir -p "$(TOOLS)"
+	@[ -d "$(TOOLS)/interchange-venv" ] || $(PYTHON3) -m venv "$(TOOLS)/interchange-venv"
+	@"$(TOOLS)/interchange-venv/bin/python" -m pip install --quiet --disable-pip-version-check -r crate/tests_external/requirements.txt
+
+interchange-test: programs interchange-venv ## Tests import and export beside scikit-learn, onnxruntime, PostgreSQL, Graphviz (wants Debian's postgresql, graphviz)
+	set -e; for test in import_sklearn export_onnx export_sql export_dot; do \
+	  "$(TOOLS)/interchange-venv/bin/python" crate/tests_external/$$test.py; done
 
 check: ## Runs what CI runs
 	.ci/run

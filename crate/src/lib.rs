@@ -25,8 +25,14 @@ pub mod atomic_file;
 pub mod data;
 /// Why a row is unusual.
 pub mod explain;
+/// A forest for other programs.
+pub mod export;
 /// Growing trees.
 mod forest;
+/// Forests that were grown elsewhere.
+pub mod import;
+/// How well scores put the outliers first.
+pub mod metrics;
 /// The fitted model and its file.
 mod model;
 /// Distance to the nearest known row.
@@ -42,6 +48,8 @@ pub mod plot;
 mod quantile;
 /// Scoring rows.
 mod scoring;
+/// Where to draw the line between inliers and outliers.
+pub mod threshold;
 
 pub use explain::{Direction, Explainer, FeatureContribution};
 pub use forest::{

@@ -19,5 +19,4 @@ mod steps;
 pub use contribution::{Direction, FeatureContribution};
 pub use explainer::Explainer;
 pub use sentence::sentence;
-#[cfg(feature = "plot")]
 pub(crate) use sentence::short;

@@ -8,6 +8,8 @@ mod file;
 mod fit;
 /// Errors and warnings of a fit.
 mod fit_error;
+/// Forests that were grown elsewhere.
+mod imported;
 /// The fitted forest.
 mod isolation_forest;
 /// A profile of the training data, kept in the model file for monitoring drift.

@@ -13,6 +13,7 @@ use polars::prelude::DataFrame;
 use crate::adapt::polars::{FrameError, feature_matrix, feature_matrix_of, values};
 use crate::neighbours::NeighbourError;
 use crate::plot::{self, Grid, Labels, PlotError};
+use crate::threshold::ThresholdError;
 use crate::{
     FitError, IsolationForest, IsolationForestParams, LoadError, ModelFile, SaveError, ScoreError, TrainingProfile,
 };
@@ -38,6 +39,9 @@ pub enum CellError {
     /// The model file cannot be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// The scores have no curve.
+    #[error(transparent)]
+    Threshold(#[from] ThresholdError),
     /// No distance can be measured.
     #[error(transparent)]
     Neighbour(#[from] NeighbourError),

@@ -22,6 +22,8 @@ mod packed;
 mod show;
 /// Data frames.
 mod table;
+/// Where to draw the line.
+mod threshold;
 
 pub use self::{
     explanation::{RowExplanation, explain, most_unusual_row},
@@ -29,4 +31,5 @@ pub use self::{
     outliers::outliers,
     show::{show, write_plot},
     table::{show_table, write_table},
+    threshold::{ThresholdHelp, threshold},
 };

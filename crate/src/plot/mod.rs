@@ -9,6 +9,7 @@
 //! | [`decision_boundary`](crate::plot::decision_boundary()) | what a forest calls normal, in a plane of two features |
 //! | [`predictions`](crate::plot::predictions()) | the same plane, with each row in the colour of its prediction |
 //! | [`explanation`](crate::plot::explanation()) | what makes one row unusual, a bar a feature |
+//! | [`threshold_curve`](crate::plot::threshold_curve()) | what share of the rows each threshold flags, and a suggestion |
 //!
 //! [`static_svg`](crate::plot::static_svg()) draws any of them as a still picture.
 //!
@@ -59,6 +60,8 @@ mod statistics;
 mod style;
 /// Escaping, line breaks, readable numbers.
 mod text;
+/// What each threshold would flag.
+mod threshold_curve;
 
 pub use self::{
     boundary::decision_boundary,
@@ -74,4 +77,5 @@ pub use self::{
     predictions::predictions,
     scatter::scatter,
     static_svg::static_svg,
+    threshold_curve::threshold_curve,
 };

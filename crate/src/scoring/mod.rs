@@ -183,7 +183,8 @@ impl Scorer {
         Ok(())
     }
 
-    fn score(&self, path_length_sum: f64) -> f64 {
+    /// The score of a row whose path lengths add up to this.
+    pub(crate) fn score(&self, path_length_sum: f64) -> f64 {
         let ratio = if self.denominator == 0.0 { 1.0 } else { path_length_sum / self.denominator };
         -(-ratio).exp2()
     }

@@ -1,9 +1,11 @@
-//! The command line: train, score, generate, inspect.
+//! The command line: train, score, threshold, generate, inspect, import, export.
 //!
 //! Exit status 0: done; 1: the job failed, with one line `error: …` on standard error; 2: the command was not
 //! understood.
 
+mod export;
 mod generate;
+mod import;
 mod input;
 mod inspect;
 mod output;
@@ -12,6 +14,7 @@ mod progress;
 mod quiet;
 mod score;
 mod subsample;
+mod threshold;
 mod train;
 
 use std::{
@@ -32,7 +35,9 @@ use isoforest::ParamError;
 Examples:
   isoforest train data/train.csv --output model.json --random-state 16
   isoforest score model.json data/test.csv --output scores.csv
+  isoforest threshold model.json data/train.csv
   isoforest inspect model.json --tree 0
+  isoforest export model.json --sql --table users --output model.sql
 
 Exit status: 0 done, 1 the job failed, 2 the command was not understood."
 )]
@@ -45,16 +50,22 @@ struct CommandLine {
 enum Command {
     Train(train::Train),
     Score(score::Score),
+    Threshold(threshold::ThresholdTable),
     Generate(generate::Generate),
     Inspect(inspect::Inspect),
+    Import(import::Import),
+    Export(export::Export),
 }
 
 fn main() -> ExitCode {
     let (name, done) = match CommandLine::parse().command {
         Command::Train(train) => ("train", train.run()),
         Command::Score(score) => ("score", score.run()),
+        Command::Threshold(threshold) => ("threshold", threshold.run()),
         Command::Generate(generate) => ("generate", generate.run()),
         Command::Inspect(inspect) => ("inspect", inspect.run()),
+        Command::Import(import) => ("import", import.run()),
+        Command::Export(export) => ("export", export.run()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

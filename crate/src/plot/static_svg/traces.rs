@@ -11,6 +11,7 @@ use super::markup::{Svg, attribute, number, numbers, px, string};
 pub(super) fn draw(svg: &mut Svg, panel: &Panel, trace: &Value) -> Option<()> {
     match string(trace, "/type") {
         "scatter" if string(trace, "/mode") == "markers" => markers(svg, panel, trace),
+        "scatter" if string(trace, "/mode") == "lines" => line(svg, panel, trace),
         "bar" if string(trace, "/orientation") == "h" => lying_bars(svg, panel, trace),
         "bar" => bars(svg, panel, trace),
         "box" => box_of(svg, panel, trace)?,
@@ -52,6 +53,22 @@ fn markers(svg: &mut Svg, panel: &Panel, trace: &Value) {
             svg.push(format_args!("<path d=\"{path}\" stroke-width=\"{}\"/>", if is_diamond { 0 } else { size }));
         }
     });
+}
+
+/// A line from point to point.
+fn line(svg: &mut Svg, panel: &Panel, trace: &Value) {
+    let (xs, ys) = (numbers(trace, "/x"), numbers(trace, "/y"));
+    let places: Vec<String> = xs
+        .iter()
+        .zip(&ys)
+        .map(|(&x, &y)| {
+            let (x, y) = panel.at(x, y);
+            format!("{} {}", px(x), px(y))
+        })
+        .collect();
+    let color = attribute(string(trace, "/line/color"));
+    let path = places.join("L");
+    svg.push(format_args!("<path d=\"M{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>"));
 }
 
 /// plotly.js draws a diamond wider than a circle of the same size.

@@ -1,0 +1,126 @@
+//! `isoforest import`: from scikit-learn's forest to a model file.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use clap::Args;
+use isoforest::import::{MAX_BYTES, SKLEARN_TO_JSON, ScikitLearnForest};
+
+use crate::{
+    input,
+    output::{self, Output},
+    progress::{Progress, thousands},
+    say,
+};
+
+/// Make a model file of a fitted scikit-learn IsolationForest.
+///
+/// A Python script reads the skops or joblib file and writes the trees as JSON, which this command checks. The scores are
+/// scikit-learn's, as for a forest trained here.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  isoforest import --script > sklearn_to_json.py
+  python sklearn_to_json.py model.skops --output forest.json
+  isoforest import forest.json --output model.json --train train.csv
+
+With --train the model file has a profile of the training data, as after `isoforest train`. Without it the model scores
+and serves all the same, but explanations cannot call a value high or low, and the service has nothing to measure drift
+against.")]
+pub struct Import {
+    /// JSON file that sklearn_to_json.py wrote; `-` is standard input.
+    #[arg(required_unless_present = "script")]
+    forest: Option<PathBuf>,
+    /// Model file (JSON) to write; `-` is standard output.
+    #[arg(short, long, value_name = "MODEL", required_unless_present = "script")]
+    output: Option<PathBuf>,
+    /// CSV file that the forest was fitted on, for the profile; `-` is standard input.
+    #[arg(long, value_name = "DATA")]
+    train: Option<PathBuf>,
+    /// Names of the features, if the forest was fitted without [default: those of --train, or x0,x1,…].
+    #[arg(long, value_name = "NAME,NAME,…", value_delimiter = ',')]
+    feature_names: Option<Vec<String>>,
+    /// Print the Python script instead.
+    #[arg(long, exclusive = true)]
+    script: bool,
+}
+
+impl Import {
+    /// Reads, checks, profiles and writes.
+    pub fn run(self) -> anyhow::Result<()> {
+        let (Some(forest), Some(output)) = (&self.forest, &self.output) else {
+            let mut output = io::stdout().lock();
+            return output
+                .write_all(SKLEARN_TO_JSON.as_bytes())
+                .and_then(|()| output.flush())
+                .context("cannot write to standard output");
+        };
+        let inputs: Vec<&Path> =
+            [Some(forest), self.train.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+        let mut target = Output::create(output, &inputs)?;
+        let bytes = read(forest).with_context(|| format!("cannot read {}", forest.display()))?;
+        let imported = |names| {
+            ScikitLearnForest::from_slice(&bytes, names).with_context(|| format!("cannot import {}", forest.display()))
+        };
+        let found = imported(self.feature_names.clone())?;
+        let model = if let Some(train) = &self.train {
+            let progress = Progress::new("reading", target.is_terminal());
+            let mut rows = input::open(train, usize::MAX, &progress)?;
+            let found = if found.has_names() {
+                rows = rows.expecting(found.forest().feature_names())?;
+                found
+            } else {
+                imported(Some(rows.feature_names().to_vec()))?
+            };
+            progress.aside(|| self.warn(&found));
+            let Some(x) = rows.next().transpose()? else {
+                unreachable!("a file without rows is an error");
+            };
+            found.into_model(x.view()).map_err(|error| input::locate(error, &rows, 0))?
+        } else {
+            self.warn(&found);
+            found.into_model_without_profile()
+        };
+        target.write_all(model.to_json()?.as_bytes())?;
+        target.complete()?;
+        let forest = model.forest();
+        say(format_args!(
+            "{} trees of {} features imported; written to {}",
+            thousands(forest.trees().len() as u64),
+            thousands(forest.n_features() as u64),
+            output::name(output),
+        ));
+        Ok(())
+    }
+
+    fn warn(&self, found: &ScikitLearnForest) {
+        if !found.has_seed() {
+            say(
+                "warning: the forest was fitted without an integer random_state; the model file says 0, which does not grow it again",
+            );
+        }
+        if !found.has_names() {
+            say(
+                "warning: the features have no names and are called x0, x1, …; CSV files need these names, or use --feature-names",
+            );
+        }
+        if self.train.is_none() {
+            say(
+                "warning: without --train there is no profile: no drift is measured, and explanations call no value high or low",
+            );
+        }
+    }
+}
+
+/// The file's bytes, up to a few more than are accepted.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let source: Box<dyn Read> =
+        if path.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
+    source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,54 @@
+//! A tree as a graph in the DOT language, which Graphviz draws: `dot -Tsvg tree.dot`.
+
+use std::fmt::Write;
+
+use super::ExportError;
+use crate::IsolationForest;
+use crate::data::Shortest;
+use crate::explain::short;
+
+/// Tree `tree` of a forest, counted from 0, in the DOT language: inner nodes with their test and rows, leaves with their path length.
+///
+/// The left edge of a node is for the rows that hold its test, and one of the two also takes rows without the value.
+///
+/// # Errors
+///
+/// [`ExportError::Tree`] if there is no such tree.
+pub fn tree_to_dot(forest: &IsolationForest, tree: usize) -> Result<String, ExportError> {
+    let n_trees = forest.trees().len();
+    let number = tree;
+    let tree = forest.trees().get(number).ok_or(ExportError::Tree { tree, n_trees })?;
+    let path_lengths = tree.path_lengths();
+    let mut dot = format!("digraph \"tree {number}\" {{\n");
+    dot.push_str(
+        "  graph [ordering=out]\n  node [shape=box, fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\"]\n",
+    );
+    for node in 0..tree.n_nodes() {
+        let rows = tree.n_samples.get(node).copied().unwrap_or_default();
+        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        // Writing to a String does not fail.
+        let _ = if let Some((left, right)) = tree.children(node) {
+            let feature = tree.feature.get(node).and_then(|&feature| usize::try_from(feature).ok());
+            let name = feature.and_then(|feature| forest.feature_names().get(feature)).map_or("", String::as_str);
+            let threshold = Shortest(tree.threshold.get(node).copied().unwrap_or_default());
+            let missing_left = tree.missing_left.get(node).copied().unwrap_or_default();
+            let (yes, no) = if missing_left { ("yes, or missing", "no") } else { ("yes", "no, or missing") };
+            let name = escape(name);
+            writeln!(dot, "  {node} [label=\"{name} <= {threshold}\\n{rows}\"]").and_then(|()| {
+                writeln!(dot, "  {node} -> {left} [label=\"{yes}\"]\n  {node} -> {right} [label=\"{no}\"]")
+            })
+        } else {
+            let length = short(path_lengths.get(node).copied().unwrap_or_default());
+            writeln!(dot, "  {node} [label=\"{rows}\\npath length {length}\", style=rounded]")
+        };
+    }
+    dot.push_str("}\n");
+    Ok(dot)
+}
+
+/// A name between quotation marks, where a backslash would begin an escape; a line feed would be one in the picture, and other
+/// control characters are not allowed in it.
+fn escape(name: &str) -> String {
+    let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+    name.replace(char::is_control, "\u{FFFD}")
+}

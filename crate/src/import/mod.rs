@@ -1,0 +1,8 @@
+//! Forests that were grown elsewhere.
+//!
+//! A file from elsewhere is untrusted, as a model file is: whatever is in it, the answer is a forest that can be used, or an error.
+
+/// scikit-learn's forests, in the JSON that `python/sklearn_to_json.py` writes.
+mod scikit_learn;
+
+pub use scikit_learn::{ImportError, MAX_BYTES, SKLEARN_TO_JSON, ScikitLearnForest};

@@ -1,0 +1,192 @@
+//! Forests of scikit-learn's: those of the fixtures, and documents that are none.
+
+mod common;
+
+use std::sync::LazyLock;
+
+use common::{Fixture, ulps_apart};
+use isoforest::import::{ImportError, SKLEARN_TO_JSON, ScikitLearnForest};
+use isoforest::{ModelFile, TrainingProfile};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// What `sklearn_to_json.py` would write of a fixture's forest.
+fn document(fixture: &Fixture) -> Value {
+    json!({
+        "format": "scikit-learn IsolationForest",
+        "format_version": 1,
+        "sklearn_version": "1.9.1",
+        "params": fixture.params,
+        "feature_names": null,
+        "n_features": fixture.data.features,
+        "max_samples_": fixture.max_samples_,
+        "offset_": fixture.offset_,
+        "trees": fixture.trees,
+    })
+}
+
+/// Read once: the property tests ask for it at every case.
+fn small() -> &'static Fixture {
+    static SMALL: LazyLock<Fixture> = LazyLock::new(|| {
+        Fixture::all().into_iter().find(|fixture| fixture.name == "missing_with_max_features").unwrap()
+    });
+    &SMALL
+}
+
+fn import(document: &Value) -> Result<ScikitLearnForest, ImportError> {
+    ScikitLearnForest::from_slice(document.to_string().as_bytes(), None)
+}
+
+fn message(document: &Value) -> String {
+    import(document).unwrap_err().to_string()
+}
+
+#[test]
+fn every_forest_of_the_fixtures_scores_as_scikit_learn_did() {
+    for fixture in Fixture::all() {
+        let found = import(&document(&fixture)).unwrap();
+        let forest = found.forest();
+        assert_eq!((forest.trees(), forest.offset()), (&fixture.trees[..], fixture.offset_), "{}", fixture.name);
+        let rows = fixture.rows();
+        let scores = forest.score_samples(rows.view()).unwrap();
+        assert!(scores.iter().zip(&fixture.score_samples).all(|(&a, &b)| ulps_apart(a, b) <= 2), "{}", fixture.name);
+        assert_eq!(forest.predict(rows.view()).unwrap().to_vec(), fixture.predict, "{}", fixture.name);
+    }
+}
+
+#[test]
+fn a_model_file_is_that_of_training_here_with_the_profile_or_without() {
+    let fixture = small();
+    let x = fixture.data.cook();
+    let ours = fixture.fit();
+    let model = import(&document(fixture)).unwrap().into_model(x.view()).unwrap();
+    assert_eq!(model.profile(), &TrainingProfile::new(&ours, x.view()).unwrap());
+    assert_eq!(model.forest().trees(), ours.trees());
+
+    let model = import(&document(fixture)).unwrap().into_model_without_profile();
+    let read = ModelFile::from_slice(model.to_json().unwrap().as_bytes()).unwrap();
+    assert_eq!(read.profile().rows, fixture.max_samples_ as u64);
+    assert_eq!(read.profile().medians(), vec![None; 6]);
+    assert_eq!(read.forest().offset(), fixture.offset_);
+}
+
+#[test]
+fn names_and_seed_are_told_from_those_made_up_here() {
+    let mut document = document(small());
+    let found = import(&document).unwrap();
+    assert!(!found.has_names() && found.has_seed() && found.sklearn_version() == "1.9.1");
+    assert_eq!(found.forest().feature_names()[5], "x5");
+    document["feature_names"] = json!(["a", "b", "c", "d", "e", "f"]);
+    document["params"]["random_state"] = Value::Null;
+    let found = import(&document).unwrap();
+    assert!(found.has_names() && !found.has_seed());
+    assert_eq!((found.forest().feature_names()[5].as_str(), found.forest().params().random_state), ("f", Some(0)));
+    let names = |n: usize| Some((0..n).map(|i| format!("n{i}")).collect());
+    let bytes = document.to_string();
+    let found = ScikitLearnForest::from_slice(bytes.as_bytes(), names(6)).unwrap();
+    assert_eq!(found.forest().feature_names()[0], "n0");
+    let error = ScikitLearnForest::from_slice(bytes.as_bytes(), names(2)).unwrap_err();
+    assert_eq!(error.to_string(), "expected 6 feature names, one for each feature of the forest, found 2");
+}
+
+#[test]
+fn documents_that_are_no_forest_are_errors_that_say_what_is_wrong() {
+    let good = document(small());
+    let with = |field: &str, value: Value| {
+        let mut document = good.clone();
+        document[field] = value;
+        message(&document)
+    };
+    assert!(with("format", json!("isoforest")).contains("field `format` is \"isoforest\"; expected"));
+    assert!(with("format_version", json!(2)).contains("field `format_version` is 2"));
+    assert!(with("offset_", json!(0.5)).contains("offset_"));
+    assert!(with("n_features", json!(2)).contains("feature"));
+    assert!(with("n_features", json!(0)).contains("n_features"));
+    assert!(with("n_features", json!(1_u64 << 40)).contains("above 1000000 features"));
+    assert!(with("max_samples_", json!(0)).contains("max_samples_"));
+    assert!(with("trees", json!([])).contains("0 trees"));
+    assert!(with("surprise", json!(1)).contains("unknown field"));
+    let mut tree = good.clone();
+    tree["trees"][0]["left"][0] = json!(0);
+    assert!(message(&tree).contains("tree 0, node 0: child 0 is not above"), "{}", message(&tree));
+    for text in ["", "{", "null", "[]", "{\"format\": 1}"] {
+        assert!(ScikitLearnForest::from_slice(text.as_bytes(), None).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_script_writes_the_format_that_is_read() {
+    assert!(SKLEARN_TO_JSON.contains("\"format\": \"scikit-learn IsolationForest\",\n        \"format_version\": 1,"));
+}
+
+/// Paths to the values of a document.
+fn places(value: &Value, path: &str, places: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| self::places(value, &format!("{path}/{name}"), places));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, value)| self::places(value, &format!("{path}/{i}"), places));
+        }
+        _ => {}
+    }
+    places.push(path.to_owned());
+}
+
+fn anything() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        prop::sample::select(vec![0.0, -1.0, 1.0, -0.5, 0.25, 1e300, -1e300, 4_294_967_296.0, 1e-320])
+            .prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-2..300_i64).prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null),
+        Just(json!([])),
+        Just(json!({})),
+        "[a-z]{0,8}".prop_map(Value::from),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_document_is_an_error_or_a_forest_that_scores(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), anything()), 1..4),
+    ) {
+        let fixture = small();
+        let mut document = document(fixture);
+        let mut all = Vec::new();
+        places(&document, "", &mut all);
+        for (index, value) in damage {
+            let path: &String = index.get(&all);
+            // The place may be gone with a larger one.
+            if let Some(place) = document.pointer_mut(path) {
+                *place = value;
+            }
+        }
+        if let Ok(found) = import(&document) {
+            let rows = fixture.rows();
+            if found.forest().n_features() == rows.ncols() {
+                let scores = found.forest().score_samples(rows.view()).unwrap();
+                prop_assert!(scores.iter().all(|score| (-1.0..=0.0).contains(score)));
+            }
+            let _ = isoforest::export::to_sql(found.forest(), "users");
+            let _ = isoforest::export::tree_to_dot(found.forest(), 0);
+            #[cfg(feature = "onnx")]
+            let _ = isoforest::export::to_onnx(found.forest());
+            let model = found.into_model_without_profile();
+            prop_assert!(ModelFile::from_slice(model.to_json().unwrap().as_bytes()).is_ok());
+        }
+    }
+
+    #[test]
+    fn cut_and_flipped_bytes_are_no_panic(cut in any::<prop::sample::Index>(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6)) {
+        let mut bytes = document(small()).to_string().into_bytes();
+        for (index, byte) in flips {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let _ = ScikitLearnForest::from_slice(&bytes, None);
+        bytes.truncate(cut.index(bytes.len()));
+        prop_assert!(ScikitLearnForest::from_slice(&bytes, None).is_err());
+    }
+}
