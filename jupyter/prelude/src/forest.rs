@@ -2,7 +2,7 @@ use std::{fmt, path::Path};
 
 use isoforest::{Contamination, MaxFeatures, MaxSamples, notebook::frames};
 
-use crate::{DataFrame, Error, Explanation, Rows};
+use crate::{DataFrame, Error, Explanation, Plot, Rows};
 
 /// An isolation forest that has been fitted, with scikit-learn's numbers bit for bit.
 #[derive(Clone)]
@@ -95,6 +95,16 @@ impl IsolationForest {
     /// Other features than the forest's, or no such row.
     pub fn explain(&self, rows: &impl Rows, row: usize, training_rows: &impl Rows) -> Result<Explanation, Error> {
         Ok(Explanation::from(isoforest::notebook::explain(&self.0, rows.frame()?, row, training_rows.frame()?)?))
+    }
+
+    /// What share of the rows each contamination would flag, with a suggestion, as a figure: see
+    /// `isoforest::plot::threshold_curve`.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's, or no rows.
+    pub fn threshold_curve(&self, training_rows: &impl Rows) -> Result<Plot, Error> {
+        Ok(Plot::from(isoforest::notebook::threshold(&self.0, training_rows.frame()?)?.figure()))
     }
 
     /// The score below which a row is an outlier.

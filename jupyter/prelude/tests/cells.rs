@@ -185,6 +185,7 @@ fn a_forest_scores_predicts_and_comes_back_from_its_file() -> Result<(), Error> 
     let decisions = forest.decision_function(&rows)?;
     let outliers = decisions.iter().filter(|&&decision| decision < 0.0).count();
     assert_eq!(forest.count_outliers(&rows)?, outliers);
+    assert!(forest.threshold_curve(&rows)?.json().contains("Where to draw the line?"));
     assert_eq!(forest.predict(&rows)?.last(), Some(&-1));
     for (score, decision) in forest.score_samples(&rows)?.iter().zip(&decisions) {
         assert_eq!(score - forest.offset(), *decision);
