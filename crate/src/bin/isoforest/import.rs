@@ -69,7 +69,7 @@ impl Import {
         let found = imported(self.feature_names.clone())?;
         let model = if let Some(train) = &self.train {
             let progress = Progress::new("reading", target.is_terminal());
-            let mut rows = input::open(train, usize::MAX, &progress)?;
+            let mut rows = input::open_in_blocks(train, &progress)?;
             let found = if found.has_names() {
                 rows = rows.expecting(found.forest().feature_names())?;
                 found
@@ -77,10 +77,8 @@ impl Import {
                 imported(Some(rows.feature_names().to_vec()))?
             };
             progress.aside(|| self.warn(&found));
-            let Some(x) = rows.next().transpose()? else {
-                unreachable!("a file without rows is an error");
-            };
-            found.into_model(x.view()).map_err(|error| input::locate(error, &rows, 0))?
+            let x = rows.read_all()?;
+            found.into_model(x.view()).map_err(|error| rows.locate(error, 0))?
         } else {
             self.warn(&found);
             found.into_model_without_profile()

@@ -80,11 +80,10 @@ impl ThresholdTable {
 
     fn curve(&self, forest: &IsolationForest) -> anyhow::Result<ThresholdCurve> {
         let progress = Progress::new("scoring", false);
-        let mut rows = input::open(&self.data, usize::MAX, &progress)?.expecting(forest.feature_names())?;
+        let mut rows = input::open_in_blocks(&self.data, &progress)?.expecting(forest.feature_names())?;
         let mut scores = Vec::new();
         while let Some(x) = rows.next().transpose()? {
-            let found =
-                forest.score_samples(x.view()).map_err(|error| input::locate(error, &rows, scores.len() as u64))?;
+            let found = forest.score_samples(x.view()).map_err(|error| rows.locate(error, scores.len() as u64))?;
             scores.extend(found);
         }
         Ok(ThresholdCurve::new(scores)?)
