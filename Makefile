@@ -21,8 +21,8 @@ export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 .PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench instructions interchange-venv interchange-test check data clean
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\n  Settings: DATA_DIR, MODEL, URL, HOST, PORT, ENGINE, IMAGE, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\n  Settings: DATA_DIR, MODEL, REPLAY, URL, HOST and PORT (of JupyterLab), ROCKET_PORT (of make serve), SERVICE_PORT, GRAFANA_PORT, PROMETHEUS_PORT (of make up), ENGINE, IMAGE, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
 
 setup:
 	@$(PYTHON3) jupyter/setup.py
@@ -67,7 +67,7 @@ programs: # the service, the replay and the command line
 	@$(CARGO) build --locked --release -p isoforest-service
 	@$(CARGO) build --locked --release -p isoforest --features cli
 
-serve: programs ## Starts the service at http://127.0.0.1:8000 with notebooks/model.json (MODEL)
+serve: programs ## Builds and starts the service at http://127.0.0.1:8000 with notebooks/model.json (MODEL)
 	@if [ ! -f "$(MODEL)" ]; then \
 	  echo "isoforest: there is no $(MODEL) yet; training on $(DATA_DIR)/train.csv, as train.ipynb does"; \
 	  "$(CARGO_TARGET_DIR)/release/isoforest" train "$(DATA_DIR)/train.csv" --output "$(MODEL)" --random-state 16 --contamination 0.001; \

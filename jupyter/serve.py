@@ -61,8 +61,15 @@ def main() -> None:
     # A terminal that is closed sends SIGHUP to the server as well, which would die of it and leave its kernels behind.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     server = subprocess.Popen(command, cwd=NOTEBOOKS, env=environment)
+
+    def stop(*_) -> None:
+        """Once: a second signal would cut short the server's own ending of its kernels."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        server.terminate()
+
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: server.terminate())
+        signal.signal(number, stop)
     try:
         wait_until_up(server, token)
         if server.poll() is None:
@@ -70,9 +77,13 @@ def main() -> None:
                   "isoforest: Ctrl-C stops it", flush=True)
         server.wait()
     except KeyboardInterrupt:
-        # The terminal sends Ctrl-C to the server as well; without one it would leave its kernels behind, unless it is told to stop.
-        server.terminate()
-        server.wait()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A terminal sends Ctrl-C to the server as well, which then ends its kernels and itself; others may not.
+        try:
+            server.wait(timeout=3)
+        except subprocess.TimeoutExpired:
+            stop()
+            server.wait()
     sys.exit(0 if server.returncode in (0, -signal.SIGINT, -signal.SIGTERM) else server.returncode)
 
 

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from common import ROOT, Checks, Configuration, by_isoforest, configurations, done, isoforest, ulps, write_csv
 
-SCRIPT = ROOT / "crate" / "python" / "sklearn_to_json.py"
+SCRIPT = ROOT / "crate" / "src" / "import" / "sklearn_to_json.py"
 ULPS = 2
 
 

@@ -7,7 +7,7 @@ use crate::model::{IsolationForest, LoadError, ModelFile, TrainingProfile};
 use crate::scoring::{Feature, ScoreError};
 
 /// The Python script that writes a fitted `IsolationForest` of a skops or joblib file as JSON.
-pub const SKLEARN_TO_JSON: &str = include_str!("../../python/sklearn_to_json.py");
+pub const SKLEARN_TO_JSON: &str = include_str!("sklearn_to_json.py");
 
 /// Largest document that is read, in bytes: as for a model file.
 pub const MAX_BYTES: u64 = 256 << 20;
