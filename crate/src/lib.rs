@@ -35,8 +35,8 @@ pub mod import;
 pub mod metrics;
 /// The fitted model and its file.
 mod model;
-/// Distance to the nearest known row.
-#[cfg(feature = "notebook")]
+/// Nearest neighbours: a yardstick for the forest, and the known rows most like one.
+#[cfg(feature = "neighbours")]
 pub mod neighbours;
 /// Showing figures and tables in a notebook cell.
 #[cfg(feature = "notebook")]
@@ -63,7 +63,7 @@ pub use scoring::{Feature, ScoreError};
 
 #[cfg(feature = "linfa")]
 pub use linfa;
-#[cfg(feature = "notebook")]
+#[cfg(feature = "neighbours")]
 pub use linfa_nn;
 pub use ndarray;
 #[cfg(feature = "plot")]

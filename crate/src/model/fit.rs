@@ -196,7 +196,7 @@ impl IsolationForestParams {
 
 /// The `share` quantile of the scores, linear between the two nearest (`numpy.percentile`, method "linear").
 /// Cost: a selection, no sort. `scores` must not be empty, `share` in [0, 1].
-fn percentile(mut scores: Vec<f64>, share: f64) -> f64 {
+pub(crate) fn percentile(mut scores: Vec<f64>, share: f64) -> f64 {
     // numpy is handed a percentage and divides it again; the detour can move the last bit.
     let share = 100.0 * share / 100.0;
     let place = (scores.len() - 1) as f64 * share;

@@ -59,6 +59,9 @@ pub enum CellError {
     /// Nothing to tell about.
     #[error("{0} has no numbers")]
     Empty(String),
+    /// Nothing to compare a row with.
+    #[error("no inlier of the training rows has a value in each column in which the row has one")]
+    NothingAlike,
 }
 
 /// The columns that a forest was fitted on, in its order: shape `(height, n_features)`.

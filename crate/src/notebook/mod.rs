@@ -14,6 +14,8 @@ mod explanation;
 pub mod frames;
 /// Values as JSON text.
 mod json;
+/// The normal rows most like one.
+mod nearest_normal;
 /// Outliers as a table.
 mod outliers;
 /// Grids in few bytes.
@@ -28,6 +30,7 @@ mod threshold;
 pub use self::{
     explanation::{RowExplanation, explain, most_unusual_row},
     json::json,
+    nearest_normal::nearest_normal,
     outliers::outliers,
     show::{show, write_plot},
     table::{show_table, write_table},
