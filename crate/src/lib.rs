@@ -1,8 +1,8 @@
 //! Isolation forest with scikit-learn's numbers, bit for bit.
 //!
 //! Read in this order: [`data`] brings rows in; `forest` grows trees; `scoring` walks them; `model` is what both make,
-//! with its file; [`explain`] says why a row is unusual. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `adapt`
-//! joins linfa and polars, `plot` draws, `notebook` shows figures and tables in a Jupyter cell.
+//! with its file; [`explain`] says why a row is unusual. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `neighbours`
+//! is a yardstick that grows no tree, `adapt` joins linfa and polars, `plot` draws, `notebook` shows figures and tables in a Jupyter cell.
 //!
 //! ```
 //! use isoforest::{Contamination, IsolationForest};

@@ -49,8 +49,10 @@ pub fn outliers(forest: &IsolationForest, frame: &DataFrame, training: &DataFram
     if !inliers.is_empty() {
         let complete: Vec<usize> = (0..training.nrows()).filter(|&row| is_complete(training.row(row))).collect();
         let scaler = Scaler::fit(Scaling::Standard, training.select(Axis(0), &complete).view())?;
-        let scaled = |rows: &Array2<f64>, chosen: &[usize]| scaler.transform(rows.select(Axis(0), chosen).view());
-        let nearest = nearest_distance(scaled(&training, &inliers)?.view(), scaled(&rows, &asked)?.view())?;
+        let in_deviations =
+            |rows: &Array2<f64>, chosen: &[usize]| scaler.transform(rows.select(Axis(0), chosen).view());
+        let nearest =
+            nearest_distance(in_deviations(&training, &inliers)?.view(), in_deviations(&rows, &asked)?.view())?;
         for (&row, &distance) in asked.iter().zip(&nearest) {
             distances[row] = distance;
         }

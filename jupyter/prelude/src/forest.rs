@@ -97,6 +97,17 @@ impl IsolationForest {
         Ok(Explanation::from(isoforest::notebook::explain(&self.0, rows.frame()?, row, training_rows.frame()?)?))
     }
 
+    /// The five places nearest to row `row`, counted from 0, where there are inliers of the training rows, the nearest first: a
+    /// second kind of explanation, by example: see `isoforest::notebook::nearest_normal`.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's, no such row, or no training row to compare it with.
+    pub fn nearest_normal(&self, rows: &impl Rows, row: usize, training_rows: &impl Rows) -> Result<DataFrame, Error> {
+        let (rows, training_rows) = (rows.frame()?, training_rows.frame()?);
+        Ok(DataFrame::from(isoforest::notebook::nearest_normal(&self.0, rows, row, training_rows)?))
+    }
+
     /// What share of the rows each contamination would flag, with a suggestion, as a figure: see
     /// `isoforest::plot::threshold_curve`.
     ///

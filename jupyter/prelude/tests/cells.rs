@@ -105,6 +105,9 @@ fn the_most_unusual_row_is_explained_in_a_sentence_and_a_figure() -> Result<(), 
     assert_eq!(format!("{why:?}"), sentence);
     let figure = why.figure()?.json();
     assert!(figure.contains("Why is row 99 unusual?") && figure.contains("sd = 50"), "{figure}");
+    let near = forest.nearest_normal(&rows, row, &rows)?;
+    assert_eq!((near.names().join(" "), near.height()), ("mean sd distance training_rows".to_owned(), 5));
+    assert!(near.values("mean")?.iter().all(|mean| *mean < 2.0) && near.values("distance")?.is_sorted());
     let error = forest.explain(&rows, 100, &rows).unwrap_err();
     assert_eq!(error.to_string(), "there is no row 100: the data frame has 100 rows, counted from 0");
     assert!(forest.most_unusual_row(&rows.head(0)).is_err());
