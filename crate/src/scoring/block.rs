@@ -97,6 +97,21 @@ impl Block {
         Ok(())
     }
 
+    /// Puts a value, one a feature, where one is missing; an empty list leaves them missing.
+    pub(crate) fn fill_missing(&mut self, fillings: &[f32]) {
+        if !self.any_missing || fillings.is_empty() {
+            return;
+        }
+        for row in self.values.chunks_exact_mut(self.n_features).take(self.n_rows) {
+            for (value, &filling) in row.iter_mut().zip(fillings) {
+                if value.is_nan() {
+                    *value = filling;
+                }
+            }
+        }
+        self.any_missing = false;
+    }
+
     /// Copies a row over one before it.
     pub(super) fn copy_row(&mut self, from: usize, to: usize) {
         self.values.copy_within(from * self.n_features..(from + 1) * self.n_features, to * self.n_features);

@@ -6,6 +6,8 @@
 mod block;
 /// Rows that were seen before.
 mod equal_rows;
+/// The walk through trees that cut with hyperplanes.
+mod hyperplanes;
 /// The AND of a table's lines, for small trees.
 mod masks;
 /// Values as ranks among the thresholds.
@@ -13,6 +15,8 @@ mod ranks;
 /// Trees in vector registers.
 #[cfg(target_arch = "x86_64")]
 mod registers;
+/// From sums to scores.
+mod scale;
 /// The walk: 8-byte nodes, several rows at a time.
 mod walk;
 /// Which way for which model, and the code for each CPU.
@@ -26,10 +30,11 @@ use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 pub use block::Feature;
 pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
 use equal_rows::EqualRows;
+pub(crate) use scale::Scale;
 pub(crate) use walk::largest_f32_not_above;
 use way::Way;
 
-use crate::forest::{Tree, average_path_length};
+use crate::forest::Tree;
 
 /// Rows that cannot be scored.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -69,14 +74,23 @@ pub(crate) fn infinite<A: Feature>(x: ArrayView2<'_, A>, names: &[String], place
 pub(crate) struct Scorer {
     way: Way,
     n_features: usize,
-    /// `T · c(max_samples)`: what the summed path length is measured against; 0 if each tree saw one row.
-    denominator: f64,
+    scale: Scale,
+    /// What a missing value is read as, one a feature; empty where nodes say where a missing value goes.
+    medians: Vec<f32>,
 }
 
 impl Scorer {
-    pub(crate) fn new(trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
+    /// Trees with hyperplanes need `medians`, one a feature.
+    pub(crate) fn new(trees: &[Tree], n_features: usize, scale: Scale, medians: &[f32]) -> Self {
         let way = Way::quickest(trees, n_features);
-        Self { way, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
+        // Trees without hyperplanes are quicker with missing values as they are, and say the same.
+        let medians = if way.reads_missing() { Vec::new() } else { medians.to_vec() };
+        Self { way, n_features, scale, medians }
+    }
+
+    /// How scores are made of sums.
+    pub(crate) fn scale(&self) -> Scale {
+        self.scale
     }
 
     /// Bytes that were made for scoring, on the heap.
@@ -84,7 +98,7 @@ impl Scorer {
         self.way.bytes()
     }
 
-    /// Scores of all rows: `-2^(-Σ path length / (T · c(max_samples)))`.
+    /// Scores of all rows, each made of its summed path length by the detector's [`Scale`].
     pub(crate) fn score_samples<A: Feature>(
         &self,
         x: ArrayView2<'_, A>,
@@ -154,6 +168,7 @@ impl Scorer {
             x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)).enumerate()
         {
             block.fill(rows).map_err(|(row, column)| (i * BLOCK_ROWS + row, column))?;
+            block.fill_missing(&self.medians);
             if let Some(seen) = seen.as_mut().filter(|seen| seen.is_useful()) {
                 let mut new_rows = [0; BLOCK_ROWS];
                 let mut n_new = 0;
@@ -185,8 +200,7 @@ impl Scorer {
 
     /// The score of a row whose path lengths add up to this.
     pub(crate) fn score(&self, path_length_sum: f64) -> f64 {
-        let ratio = if self.denominator == 0.0 { 1.0 } else { path_length_sum / self.denominator };
-        -(-ratio).exp2()
+        self.scale.score(path_length_sum)
     }
 }
 

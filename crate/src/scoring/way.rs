@@ -15,6 +15,7 @@
 
 use super::block::Block;
 use super::equal_rows::MAX_FEATURES;
+use super::hyperplanes::HyperplaneWalk;
 use super::masks::Masks;
 #[cfg(target_arch = "x86_64")]
 use super::registers::Registers;
@@ -35,11 +36,13 @@ pub(super) enum Kind {
     Narrow,
     /// [`Walk`] with indices of 32 bits.
     Wide,
+    /// [`HyperplaneWalk`].
+    Hyperplanes,
 }
 
 impl Kind {
     /// All, the quickest first.
-    pub(super) const ALL: [Self; 4] = [Self::Masks, Self::Registers, Self::Narrow, Self::Wide];
+    pub(super) const ALL: [Self; 5] = [Self::Hyperplanes, Self::Masks, Self::Registers, Self::Narrow, Self::Wide];
 }
 
 /// Trees made ready for one way.
@@ -50,6 +53,7 @@ pub(super) enum Way {
     Registers(Registers, Walk<u16>),
     Narrow(Walk<u16>),
     Wide(Walk<u32>),
+    Hyperplanes(HyperplaneWalk),
 }
 
 impl Way {
@@ -65,7 +69,10 @@ impl Way {
             let largest = trees.iter().map(Tree::n_nodes).max().unwrap_or(0).max(n_features);
             u16::try_from(largest).is_ok().then(|| Walk::new(trees))
         };
+        let has_hyperplanes = trees.iter().any(|tree| tree.hyperplanes.is_some());
         match kind {
+            Kind::Hyperplanes => has_hyperplanes.then(|| Self::Hyperplanes(HyperplaneWalk::new(trees))),
+            _ if has_hyperplanes => None,
             Kind::Masks => Masks::new(trees).filter(|masks| masks.bytes() <= MASK_BYTES).map(Self::Masks),
             #[cfg(target_arch = "x86_64")]
             Kind::Registers => {
@@ -86,7 +93,13 @@ impl Way {
             Self::Registers(registers, walk) => registers.bytes() + walk.bytes(),
             Self::Narrow(walk) => walk.bytes(),
             Self::Wide(walk) => walk.bytes(),
+            Self::Hyperplanes(walk) => walk.bytes(),
         }
+    }
+
+    /// Whether missing values are walked as such; where not, there must be none.
+    pub(super) fn reads_missing(&self) -> bool {
+        !matches!(self, Self::Hyperplanes(_))
     }
 
     /// Whether a block of fewer rows costs less, so that rows that were seen before are worth leaving out.
@@ -108,6 +121,7 @@ impl Way {
             Self::Registers(registers, _) => registers.path_length_sums(block, ranks, sums),
             Self::Narrow(walk) => walk.path_length_sums(block, sums),
             Self::Wide(walk) => walk.path_length_sums(block, sums),
+            Self::Hyperplanes(walk) => walk.path_length_sums(block, sums),
         }
     }
 }
