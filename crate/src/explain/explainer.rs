@@ -186,7 +186,7 @@ impl Explainer {
             return Err(ScoreError::FeatureCount { expected: n_features, found: x.ncols() });
         }
         let mut values = vec![0.0; x.nrows().min(BLOCK_ROWS) * n_features];
-        let mut block = Block::new(n_features, x.nrows());
+        let mut block = Block::new(n_features, x.nrows(), BLOCK_ROWS);
         let mut contributions = Array2::zeros(x.dim());
         let out = contributions.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS);
         for (i, (rows, mut out)) in x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out).enumerate() {
