@@ -19,16 +19,16 @@ use crate::{printable, progress::thousands};
 /// Width of the column of names.
 const NAMES: usize = 18;
 
-/// Show what is in a model file: its parameters, the profile of its training data, and a tree.
+/// Show what is in a model file: its parameters and the profile of its training data, or one tree.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   isoforest inspect model.json
   isoforest inspect model.json --tree 0 | less")]
 pub struct Inspect {
-    /// Model file, as `isoforest train` writes it.
+    /// Model file, as written by `isoforest train`.
     model: PathBuf,
-    /// Show this tree, counted from 0, instead.
+    /// Show only this tree, counted from 0.
     #[arg(long, value_name = "N")]
     tree: Option<usize>,
 }
