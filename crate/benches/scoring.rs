@@ -7,8 +7,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use isoforest::IsolationForest;
 use isoforest::ndarray::{Array2, Axis};
+use isoforest::{Detector, IsolationForest};
 
 /// Rows that are scored together, and the first of them one by one.
 const ROWS: usize = 60_001;
@@ -17,24 +17,35 @@ const ONE_BY_ONE: usize = 5_000;
 const ROUNDS: usize = 15;
 
 fn main() {
-    println!("features  levels   nodes   bytes: trees  scoring   one row, µs   a row of many, µs");
+    println!("extension level  features  levels   nodes   bytes: trees  scoring   one row, µs   a row of many, µs");
     // With few levels of a value trees stay small and rows repeat themselves.
     for (n_features, levels) in [(1, 1e9), (2, 5.0), (2, 1e9), (5, 3.0), (10, 1e9), (100, 1e9)] {
-        let x = rows(ROWS, n_features, levels);
-        let forest = match IsolationForest::builder().random_state(16).fit(x.view()) {
-            Ok(forest) => forest,
-            Err(error) => return eprintln!("{error}"),
-        };
-        let n_nodes: usize = forest.trees().iter().map(isoforest::Tree::n_nodes).sum();
-        let many = quickest(|| drop(black_box(forest.score_samples(black_box(x.view()))))) / ROWS as f64;
-        let one = quickest(|| {
-            for row in x.axis_chunks_iter(Axis(0), 1).take(ONE_BY_ONE) {
-                drop(black_box(forest.score_samples(black_box(row))));
-            }
-        }) / ONE_BY_ONE as f64;
-        let (trees, scoring) = forest.heap_bytes();
-        println!("{n_features:8}  {levels:6e}  {n_nodes:6}  {trees:12}  {scoring:7}  {one:12.3}  {many:18.4}");
+        time(Detector::Standard, n_features, levels);
     }
+    for (extension_level, n_features) in [(1, 2), (1, 10), (4, 10), (9, 10), (1, 30), (29, 30), (1, 100), (99, 100)] {
+        time(Detector::Extended { extension_level: Some(extension_level) }, n_features, 1e9);
+    }
+}
+
+fn time(detector: Detector, n_features: usize, levels: f64) {
+    let level = match detector {
+        Detector::Extended { extension_level: Some(level) } => level.to_string(),
+        _ => "standard".to_owned(),
+    };
+    let x = rows(ROWS, n_features, levels);
+    let forest = match IsolationForest::builder().detector(detector).random_state(16).fit(x.view()) {
+        Ok(forest) => forest,
+        Err(error) => return eprintln!("{error}"),
+    };
+    let n_nodes: usize = forest.trees().iter().map(isoforest::Tree::n_nodes).sum();
+    let many = quickest(|| drop(black_box(forest.score_samples(black_box(x.view()))))) / ROWS as f64;
+    let one = quickest(|| {
+        for row in x.axis_chunks_iter(Axis(0), 1).take(ONE_BY_ONE) {
+            drop(black_box(forest.score_samples(black_box(row))));
+        }
+    }) / ONE_BY_ONE as f64;
+    let (trees, scoring) = forest.heap_bytes();
+    println!("{level:15}  {n_features:8}  {levels:6e}  {n_nodes:6}  {trees:12}  {scoring:7}  {one:12.3}  {many:18.4}");
 }
 
 /// Bell-shaped values from a linear congruential generator, cut down to a multiple of 1/levels.

@@ -7,6 +7,8 @@
 mod contribution;
 /// Shapley values of rows.
 mod explainer;
+/// Trees that cut with hyperplanes.
+mod hyperplanes;
 /// Trees laid out for explaining, and the walk over all their paths.
 mod paths;
 /// Gauss and Legendre's rule of integration.

@@ -12,6 +12,8 @@ mod fit_error;
 mod imported;
 /// The fitted forest.
 mod isolation_forest;
+/// Medians of the training data.
+mod medians;
 /// A profile of the training data, kept in the model file for monitoring drift.
 mod profile;
 /// The offset for rows that do not fit in memory.

@@ -22,6 +22,7 @@ use std::arch::x86_64::{
 };
 
 use super::block::{BLOCK_ROWS, Block};
+use super::codes::add_up;
 use super::ranks::{GROUP, MISSING, ranks};
 use super::walk::largest_f32_not_above;
 use crate::forest::Tree;
@@ -192,7 +193,7 @@ impl Registers {
                     self.find_codes::<ANY_MISSING>(first + tree, ranks, codes);
                 }
             }
-            self.add_up(&codes[..n_trees], sums);
+            add_up(&codes[..n_trees], &self.path_lengths, sums);
         }
     }
 
@@ -232,26 +233,6 @@ impl Registers {
         let level = tree * self.depth as usize + depth as usize;
         let start = level.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.features[start as usize..self.ends[level] as usize]
-    }
-
-    /// Adds the path lengths of the codes, eight rows together. Not compiled for AVX-512: its gathers are slower than single loads.
-    fn add_up(&self, codes: &[[u8; BLOCK_ROWS]], sums: &mut [f64]) {
-        let (groups, rest) = sums.as_chunks_mut::<8>();
-        for (group, sums) in groups.iter_mut().enumerate() {
-            let mut lanes = *sums;
-            for codes in codes {
-                let codes = &codes.as_chunks::<8>().0[group];
-                for (lane, &code) in lanes.iter_mut().zip(codes) {
-                    *lane += self.path_lengths[usize::from(code)];
-                }
-            }
-            *sums = lanes;
-        }
-        for (sum, row) in rest.iter_mut().zip(groups.len() * 8..) {
-            for codes in codes {
-                *sum += self.path_lengths[usize::from(codes[row])];
-            }
-        }
     }
 }
 

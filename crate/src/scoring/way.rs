@@ -10,11 +10,21 @@
 //! | 10 features, 108 leaves | | 0.25 | 0.65 |
 //! | 100 features, 109 leaves | | 0.73 | 0.73 |
 //!
+//! Trees that cut with hyperplanes, with 10 features:
+//!
+//! | features of a cut | registers | walk |
+//! |---|---|---|
+//! | 2 | 0.53 | |
+//! | 10 | 0.59 | |
+//!
 //! So: masks where every tree has at most 64 leaves and the tables are small; else registers, where the CPU has AVX-512 and the
 //! trees are at most ten levels deep; else the walk. A row by itself walks, but for masks, which are quickest there too.
 
-use super::block::Block;
+use super::block::{BLOCK_ROWS, Block, MAX_BLOCK_ROWS};
 use super::equal_rows::MAX_FEATURES;
+#[cfg(target_arch = "x86_64")]
+use super::hyperplane_registers::{Columns, HyperplaneRegisters};
+use super::hyperplanes::HyperplaneWalk;
 use super::masks::Masks;
 #[cfg(target_arch = "x86_64")]
 use super::registers::Registers;
@@ -35,11 +45,16 @@ pub(super) enum Kind {
     Narrow,
     /// [`Walk`] with indices of 32 bits.
     Wide,
+    /// `HyperplaneRegisters`.
+    HyperplaneRegisters,
+    /// [`HyperplaneWalk`].
+    Hyperplanes,
 }
 
 impl Kind {
     /// All, the quickest first.
-    pub(super) const ALL: [Self; 4] = [Self::Masks, Self::Registers, Self::Narrow, Self::Wide];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Masks, Self::Registers, Self::Narrow, Self::Wide, Self::HyperplaneRegisters, Self::Hyperplanes];
 }
 
 /// Trees made ready for one way.
@@ -50,6 +65,18 @@ pub(super) enum Way {
     Registers(Registers, Walk<u16>),
     Narrow(Walk<u16>),
     Wide(Walk<u32>),
+    #[cfg(target_arch = "x86_64")]
+    HyperplaneRegisters(HyperplaneRegisters, HyperplaneWalk),
+    Hyperplanes(HyperplaneWalk),
+}
+
+/// Room that is used again from block to block.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    ranks: Vec<u16>,
+    /// The rows' values, feature after feature.
+    #[cfg(target_arch = "x86_64")]
+    columns: Vec<Columns>,
 }
 
 impl Way {
@@ -65,7 +92,17 @@ impl Way {
             let largest = trees.iter().map(Tree::n_nodes).max().unwrap_or(0).max(n_features);
             u16::try_from(largest).is_ok().then(|| Walk::new(trees))
         };
+        let has_hyperplanes = trees.iter().any(|tree| tree.hyperplanes.is_some());
         match kind {
+            #[cfg(target_arch = "x86_64")]
+            Kind::HyperplaneRegisters => {
+                let registers = HyperplaneRegisters::new(trees, n_features).filter(|_| has_hyperplanes);
+                registers.map(|registers| Self::HyperplaneRegisters(registers, HyperplaneWalk::new(trees)))
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            Kind::HyperplaneRegisters => None,
+            Kind::Hyperplanes => has_hyperplanes.then(|| Self::Hyperplanes(HyperplaneWalk::new(trees))),
+            _ if has_hyperplanes => None,
             Kind::Masks => Masks::new(trees).filter(|masks| masks.bytes() <= MASK_BYTES).map(Self::Masks),
             #[cfg(target_arch = "x86_64")]
             Kind::Registers => {
@@ -86,6 +123,28 @@ impl Way {
             Self::Registers(registers, walk) => registers.bytes() + walk.bytes(),
             Self::Narrow(walk) => walk.bytes(),
             Self::Wide(walk) => walk.bytes(),
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(registers, walk) => registers.bytes() + walk.bytes(),
+            Self::Hyperplanes(walk) => walk.bytes(),
+        }
+    }
+
+    /// Whether missing values are walked as such; where not, there must be none.
+    pub(super) fn reads_missing(&self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(..) => false,
+            Self::Hyperplanes(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Rows in a block.
+    pub(super) fn block_rows(&self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(..) => MAX_BLOCK_ROWS,
+            _ => BLOCK_ROWS,
         }
     }
 
@@ -94,20 +153,25 @@ impl Way {
         matches!(self, Self::Masks(_)) && n_features <= MAX_FEATURES
     }
 
-    /// Writes into `sums` the path length of each row of the block, summed over the trees in their order. `ranks` is room that is
+    /// Writes into `sums` the path length of each row of the block, summed over the trees in their order. `room` is
     /// used again.
-    pub(super) fn path_length_sums(&self, block: &Block, ranks: &mut Vec<u16>, sums: &mut [f64]) {
+    pub(super) fn path_length_sums(&self, block: &Block, room: &mut Room, sums: &mut [f64]) {
         match self {
             Self::Masks(masks) => {
                 sums.fill(0.0);
-                masks.add_path_lengths(block.rows(0, block.n_rows()), block.n_features(), ranks, sums);
+                masks.add_path_lengths(block.rows(0, block.n_rows()), block.n_features(), &mut room.ranks, sums);
             }
             #[cfg(target_arch = "x86_64")]
             Self::Registers(_, walk) if block.n_rows() == 1 => walk.path_length_sums(block, sums),
             #[cfg(target_arch = "x86_64")]
-            Self::Registers(registers, _) => registers.path_length_sums(block, ranks, sums),
+            Self::Registers(registers, _) => registers.path_length_sums(block, &mut room.ranks, sums),
             Self::Narrow(walk) => walk.path_length_sums(block, sums),
             Self::Wide(walk) => walk.path_length_sums(block, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(_, walk) if block.n_rows() == 1 => walk.path_length_sums(block, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(registers, _) => registers.path_length_sums(block, &mut room.columns, sums),
+            Self::Hyperplanes(walk) => walk.path_length_sums(block, sums),
         }
     }
 }

@@ -25,6 +25,7 @@ fn the_nine_parameters_stand_at_the_top_as_scikit_learn_gives_them() {
     let numbers =
         ["format_version", "n_features", "max_samples", "training_rows"].map(|name| model[name].as_u64().unwrap());
     assert_eq!(numbers, [1, 2, 101, 101]);
+    assert_eq!(model["detector"], json!({"name": "standard"}));
     assert_eq!(bench.metric("model_info_total"), 1.0);
 }
 

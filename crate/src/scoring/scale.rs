@@ -1,0 +1,34 @@
+//! From what a row's leaves add up to, to its score.
+
+use crate::forest::{Detector, average_path_length};
+
+/// How a detector makes a score of the sum of leaf values, the path lengths or the leaves' own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Scale {
+    /// `-2^(-sum / denominator)`, for path lengths.
+    PathLength {
+        /// `T · c(max_samples)`: what the summed path length is measured against; 0 if each tree saw one row.
+        denominator: f64,
+    },
+}
+
+impl Scale {
+    /// The scale of a detector's forest of `n_trees`, each grown from `max_samples` rows.
+    pub(crate) fn of(detector: Detector, n_trees: usize, max_samples: usize) -> Self {
+        match detector {
+            Detector::Standard | Detector::Extended { .. } => {
+                Self::PathLength { denominator: n_trees as f64 * average_path_length(max_samples) }
+            }
+        }
+    }
+
+    /// The score of a row, in [-1, 0); it rises with the sum, which is at least 0.
+    pub(crate) fn score(self, sum: f64) -> f64 {
+        match self {
+            Self::PathLength { denominator } => {
+                let ratio = if denominator == 0.0 { 1.0 } else { sum / denominator };
+                -(-ratio).exp2()
+            }
+        }
+    }
+}
