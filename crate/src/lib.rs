@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`data`] brings rows in; `forest` grows trees; `scoring` walks them; `model` is what both make,
 //! with its file; [`explain`] says why a row is unusual. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `neighbours`
-//! is a yardstick that grows no tree, `adapt` joins linfa and polars, `plot` draws, `notebook` shows figures and tables in a Jupyter cell.
+//! is a yardstick that grows no tree, `compare` sets detectors side by side, `adapt` joins linfa and polars, `plot` draws, `notebook` shows figures and tables in a Jupyter cell.
 //!
 //! ```
 //! use isoforest::{Contamination, IsolationForest};
@@ -21,6 +21,9 @@
 pub mod adapt;
 /// Files that appear whole or not at all.
 pub mod atomic_file;
+/// Detectors side by side.
+#[cfg(feature = "compare")]
+pub mod compare;
 /// Rows in: CSV, and the synthetic data.
 pub mod data;
 /// Why a row is unusual.

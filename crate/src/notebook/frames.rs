@@ -11,6 +11,7 @@ use plotly::Plot;
 use polars::prelude::DataFrame;
 
 use crate::adapt::polars::{FrameError, feature_matrix, feature_matrix_of, values};
+use crate::compare::CompareError;
 use crate::neighbours::NeighbourError;
 use crate::plot::{self, Grid, Labels, PlotError};
 use crate::threshold::ThresholdError;
@@ -42,6 +43,9 @@ pub enum CellError {
     /// The scores have no curve.
     #[error(transparent)]
     Threshold(#[from] ThresholdError),
+    /// Detectors cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
     /// No distance can be measured.
     #[error(transparent)]
     Neighbour(#[from] NeighbourError),

@@ -8,6 +8,8 @@
 mod bundle;
 /// All columns of a data frame at once.
 pub mod columns;
+/// Detectors side by side.
+pub mod comparison;
 /// Why one row is unusual.
 mod explanation;
 /// Data frames in and figures out, without generics.

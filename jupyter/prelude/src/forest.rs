@@ -2,7 +2,7 @@ use std::{fmt, path::Path};
 
 use isoforest::{Contamination, Detector, MaxFeatures, MaxSamples, notebook::frames};
 
-use crate::{DataFrame, Error, Explanation, Plot, Rows};
+use crate::{DataFrame, Error, Explanation, Numbers, Plot, Predictions, Rows};
 
 /// An isolation forest that has been fitted: with scikit-learn's numbers bit for bit, unless another detector was chosen.
 #[derive(Clone)]
@@ -37,8 +37,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn score_samples(&self, rows: &impl Rows) -> Result<Vec<f64>, Error> {
-        Ok(frames::score_samples(&self.0, rows.frame()?)?)
+    pub fn score_samples(&self, rows: &impl Rows) -> Result<Numbers, Error> {
+        Ok(frames::score_samples(&self.0, rows.frame()?)?.into())
     }
 
     /// `score_samples` minus the offset: below 0 for an outlier.
@@ -46,8 +46,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn decision_function(&self, rows: &impl Rows) -> Result<Vec<f64>, Error> {
-        Ok(frames::decision_function(&self.0, rows.frame()?)?)
+    pub fn decision_function(&self, rows: &impl Rows) -> Result<Numbers, Error> {
+        Ok(frames::decision_function(&self.0, rows.frame()?)?.into())
     }
 
     /// -1 for each outlier, 1 for each inlier.
@@ -55,8 +55,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn predict(&self, rows: &impl Rows) -> Result<Vec<i8>, Error> {
-        Ok(frames::predict(&self.0, rows.frame()?)?)
+    pub fn predict(&self, rows: &impl Rows) -> Result<Predictions, Error> {
+        Ok(frames::predict(&self.0, rows.frame()?)?.into())
     }
 
     /// How many of the rows are outliers.
