@@ -25,6 +25,10 @@ use crate::forest::Tree;
 
 /// Deepest leaf: the last level's table then takes all registers there are.
 const MAX_DEPTH: u32 = 10;
+/// Most features: a block of rows is small enough for the first caches.
+const MAX_FEATURES: usize = 1_024;
+/// Most registers of tables, 32 MB: a file must not fill the memory with the weights of many features that few nodes test.
+const MAX_TABLES: usize = 1 << 19;
 /// Rows in a register; entries of a table in one register.
 const LANES: usize = 16;
 /// Registers of rows that walk together.
@@ -74,9 +78,13 @@ pub(super) struct HyperplaneRegisters {
 }
 
 impl HyperplaneRegisters {
-    /// The tables, or nothing if this machine has no AVX-512, a tree is too deep or path lengths are too many.
+    /// The tables, or nothing if this machine has no AVX-512, a tree is too deep, features or path lengths are too many or
+    /// the tables too large.
     pub(super) fn new(trees: &[Tree], n_features: usize) -> Option<Self> {
-        if !is_x86_feature_detected!("avx512f") || trees.iter().any(|tree| tree.max_depth() > MAX_DEPTH) {
+        if !is_x86_feature_detected!("avx512f")
+            || n_features > MAX_FEATURES
+            || trees.iter().any(|tree| tree.max_depth() > MAX_DEPTH)
+        {
             return None;
         }
         let mut registers = Self {
@@ -136,6 +144,9 @@ impl HyperplaneRegisters {
                 for (feature, weights) in weights {
                     self.features.push(feature);
                     let first = self.tables.len();
+                    if first > MAX_TABLES {
+                        return None;
+                    }
                     self.tables.resize(first + n_registers(above), [0.0; LANES]);
                     for (slot, weight) in weights {
                         self.tables[first + slot / LANES][slot % LANES] = weight;

@@ -94,14 +94,15 @@ impl Way {
         };
         let has_hyperplanes = trees.iter().any(|tree| tree.hyperplanes.is_some());
         match kind {
+            Kind::HyperplaneRegisters | Kind::Hyperplanes if !has_hyperplanes => None,
             #[cfg(target_arch = "x86_64")]
             Kind::HyperplaneRegisters => {
-                let registers = HyperplaneRegisters::new(trees, n_features).filter(|_| has_hyperplanes);
+                let registers = HyperplaneRegisters::new(trees, n_features);
                 registers.map(|registers| Self::HyperplaneRegisters(registers, HyperplaneWalk::new(trees)))
             }
             #[cfg(not(target_arch = "x86_64"))]
             Kind::HyperplaneRegisters => None,
-            Kind::Hyperplanes => has_hyperplanes.then(|| Self::Hyperplanes(HyperplaneWalk::new(trees))),
+            Kind::Hyperplanes => Some(Self::Hyperplanes(HyperplaneWalk::new(trees))),
             _ if has_hyperplanes => None,
             Kind::Masks => Masks::new(trees).filter(|masks| masks.bytes() <= MASK_BYTES).map(Self::Masks),
             #[cfg(target_arch = "x86_64")]
