@@ -211,7 +211,11 @@ fn sides(plane: Hyperplane<'_>, threshold: Shortest, model: &ModelFile) -> (Stri
             (false, true) => " - ",
             (false, false) => " + ",
         };
-        sum += &if plane.weight == [1.0] { name } else { format!("{} * {name}", weight.abs()) };
+        if plane.weight != [1.0] {
+            sum += &weight.abs().to_string();
+            sum += " * ";
+        }
+        sum += &name;
     }
     (format!("{sum} <= {threshold}"), format!("{sum} > {threshold}"))
 }
