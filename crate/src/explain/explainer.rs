@@ -20,6 +20,10 @@ use crate::scoring::{BLOCK_ROWS, Block, Feature, ScoreError, Scorer, infinite};
 /// anomalous.** The values of a row sum to the expected path length, the mean over the training rows of each tree, minus the row's
 /// own mean path length.
 ///
+/// A forest that cuts with hyperplanes (extended isolation forest) has no such values: each cut on the row's way lengthens or shortens the path
+/// that is expected, and the change is shared among the hyperplane's features in proportion to how far each takes the row from the
+/// hyperplane's point, `|weight · (value - point)|`. These add up to the same sum. What other ways the row might have gone does not count.
+///
 /// A node's weight is the number of distinct training rows in it, which the model file keeps. With `bootstrap` shap counts a row as
 /// often as it was drawn, and so weighs a little differently.
 ///
@@ -97,7 +101,7 @@ impl Explainer {
             Way::One(column) => return self.give_all(*column, x),
             Way::Two(tables) => return self.look_up(tables, x),
             Way::Cuts(trees, medians) => {
-                return self.of_trees(trees, x, medians, |tree, row, values| tree.add_values(row, values));
+                return self.of_trees(trees, x, medians, Cuts::add_values);
             }
             Way::Paths(trees) => trees,
         };
