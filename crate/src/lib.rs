@@ -56,8 +56,8 @@ pub mod threshold;
 
 pub use explain::{Direction, Explainer, FeatureContribution};
 pub use forest::{
-    Contamination, Detector, Hyperplane, Hyperplanes, IsolationForestParams, LEAF, MaxFeatures, MaxSamples, ParamError,
-    Tree, average_path_length,
+    ColumnWeights, Contamination, Detector, Guided, GuidedScore, Hyperplane, Hyperplanes, IsolationForestParams, LEAF,
+    MaxFeatures, MaxSamples, ParamError, Tree, average_path_length,
 };
 pub use model::{
     Distribution, FORMAT, FORMAT_VERSION, FeatureProfile, FitError, FitWarning, IsolationForest, LoadError, ModelFile,

@@ -4,7 +4,7 @@ use ndarray::{Array1, ArrayView2};
 
 use super::error::CompareError;
 use crate::IsolationForest;
-use crate::forest::{Contamination, Detector, IsolationForestParams};
+use crate::forest::{Contamination, Detector, Guided, IsolationForestParams};
 use crate::model::percentile;
 use crate::neighbours::{NeighbourDetector, NeighbourParams};
 
@@ -27,7 +27,7 @@ enum Params {
 }
 
 impl Contender {
-    /// The standard and the extended forest, the distance to the fifth neighbour, and the local outlier factor among twenty; each
+    /// The standard, the extended and the guided forest, the distance to the fifth neighbour, and the local outlier factor among twenty; each
     /// with its defaults and the share `contamination`, in (0, 0.5], of training rows outside.
     pub fn all(contamination: f64) -> Vec<Self> {
         let share = Contamination::Fraction(contamination);
@@ -40,6 +40,7 @@ impl Contender {
         vec![
             forest("standard", Detector::Standard),
             forest("extended", Detector::Extended { extension_level: None }),
+            forest("guided", Detector::Guided(Guided::default())),
             neighbours("5th neighbour", NeighbourDetector::kth_distance(KTH)),
             neighbours("LOF", NeighbourDetector::local_outlier_factor(FACTOR_OF)),
         ]

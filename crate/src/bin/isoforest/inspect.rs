@@ -10,8 +10,8 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use isoforest::{
-    Contamination, Detector, Distribution, FORMAT, Hyperplane, IsolationForest, MaxFeatures, MaxSamples, ModelFile,
-    TrainingProfile, Tree, data::Shortest,
+    ColumnWeights, Contamination, Detector, Distribution, FORMAT, Guided, GuidedScore, Hyperplane, IsolationForest,
+    MaxFeatures, MaxSamples, ModelFile, TrainingProfile, Tree, data::Shortest,
 };
 
 use crate::{printable, progress::thousands};
@@ -99,6 +99,29 @@ fn write_parameters(forest: &IsolationForest, output: &mut impl Write) -> io::Re
         Detector::Extended { extension_level } => {
             line(output, "detector", params.detector.name())?;
             line(output, "extension_level", or_none(extension_level))
+        }
+        Detector::Guided(Guided { pooled_gain, average_gain, column_weights, score }) => {
+            line(output, "detector", params.detector.name())?;
+            line(output, "pooled_gain", pooled_gain)?;
+            line(output, "average_gain", average_gain)?;
+            line(
+                output,
+                "column_weights",
+                match column_weights {
+                    ColumnWeights::Equal => "equal",
+                    ColumnWeights::Kurtosis => "kurtosis",
+                    ColumnWeights::RootKurtosis => "root_kurtosis",
+                },
+            )?;
+            line(
+                output,
+                "score",
+                match score {
+                    GuidedScore::Depth => "depth",
+                    GuidedScore::AdjustedDepth => "adjusted_depth",
+                    GuidedScore::Density => "density",
+                },
+            )
         }
     }
 }
