@@ -76,7 +76,7 @@ fn a_table_is_html_and_text_with_the_first_rows_and_the_full_size() {
         "{html}"
     );
     assert!(html.contains("<p>2 of 3 rows, 2 columns</p>"), "{html}");
-    assert_eq!(shown["text/plain"], "    mean   n\n0.500000   1\n1.250000  20\n2 of 3 rows, 2 columns");
+    assert_eq!(shown["text/plain"], "mean   n\n0.50   1\n1.25  20\n2 of 3 rows, 2 columns");
     assert!(shown_table(&frame, 10)["text/plain"].ends_with("3 rows, 2 columns"));
 }
 

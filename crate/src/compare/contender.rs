@@ -51,7 +51,7 @@ impl Contender {
         matches!(self.params, Params::Forest(_))
     }
 
-    /// Fits on the rows of `x`, shape `(n_rows, n_features)`, and scores them, each timed, with one thread.
+    /// Fits on the rows of `x`, shape `(n_rows, n_features)`, with one thread.
     ///
     /// # Errors
     ///
@@ -60,28 +60,28 @@ impl Contender {
         let begin = Instant::now();
         match &self.params {
             Params::Forest(params) => {
-                // The offset needs the scores, whose time is to be known apart.
+                // The threshold needs the scores, whose time is not that of growing trees.
                 let forest = params.contamination(Contamination::Auto).random_state(seed).fit(x)?;
                 let fit_time = begin.elapsed();
-                let begin = Instant::now();
                 let training_scores = forest.score_samples(x)?;
-                let score_time = begin.elapsed();
                 let offset = match params.contamination {
                     Contamination::Auto => forest.offset(),
                     Contamination::Fraction(share) => percentile(training_scores.to_vec(), share),
                 };
-                let model = Model::Forest(Box::new(forest));
-                Ok(Fitted { name: self.name, training_scores, offset, fit_time, score_time, model })
+                Ok(Fitted {
+                    name: self.name,
+                    training_scores,
+                    offset,
+                    fit_time,
+                    model: Model::Forest(Box::new(forest)),
+                })
             }
             Params::Neighbours(params) => {
                 let detector = params.fit(x)?;
                 let fit_time = begin.elapsed();
-                let begin = Instant::now();
-                detector.score_samples(x)?;
-                let score_time = begin.elapsed();
                 let (training_scores, offset) = (detector.training_scores().clone(), detector.offset());
                 let model = Model::Neighbours(Box::new(detector));
-                Ok(Fitted { name: self.name, training_scores, offset, fit_time, score_time, model })
+                Ok(Fitted { name: self.name, training_scores, offset, fit_time, model })
             }
         }
     }
@@ -98,8 +98,6 @@ pub struct Fitted {
     pub offset: f64,
     /// How long fitting took.
     pub fit_time: Duration,
-    /// How long it took to score all training rows.
-    pub score_time: Duration,
     model: Model,
 }
 

@@ -7,6 +7,9 @@ use super::error::NeighbourError;
 /// Farther out, the square of a difference overflows; the search tree would halve an infinite range for ever.
 const FARTHEST: f64 = 1e150;
 
+/// With more columns than this, a tree would look at nearly all points, one by one and in a roundabout way.
+const MOST_COLUMNS_OF_A_TREE: usize = 10;
+
 /// A place that was found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
@@ -14,7 +17,7 @@ pub(super) struct Found {
     pub distance: f64,
 }
 
-/// Distinct points in a k-d tree.
+/// Distinct points in a k-d tree, or in a list if they have many columns.
 pub(super) struct Search<'a> {
     index: Box<dyn NearestNeighbourIndex<f64> + Send + Sync + 'a>,
     points: &'a Array2<f64>,
@@ -24,7 +27,12 @@ impl<'a> Search<'a> {
     /// Cost: `n_points · log n_points`. The points are distinct, as [`Places`](super::places::Places) has them.
     pub fn new(points: &'a Array2<f64>) -> Result<Self, NeighbourError> {
         let none = |_| NeighbourError::NoneKnown { rows: points.nrows(), features: points.ncols() };
-        Ok(Self { index: CommonNearestNeighbour::KdTree.from_batch(points, L2Dist).map_err(none)?, points })
+        let kind = if points.ncols() > MOST_COLUMNS_OF_A_TREE {
+            CommonNearestNeighbour::LinearSearch
+        } else {
+            CommonNearestNeighbour::KdTree
+        };
+        Ok(Self { index: kind.from_batch(points, L2Dist).map_err(none)?, points })
     }
 
     /// The `k` nearest points, the nearest first, and after them any that are exactly as far as the last.
@@ -68,7 +76,7 @@ pub(super) fn check_rows(rows: ArrayView2<'_, f64>, which: &'static str) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::array;
+    use ndarray::{Array1, array};
 
     fn places(found: &[Found]) -> Vec<usize> {
         found.iter().map(|found| found.place).collect()
@@ -88,18 +96,22 @@ mod tests {
 
     #[test]
     fn the_nearest_are_those_of_looking_at_every_point() {
-        let points = Array2::from_shape_fn((500, 3), |(i, j)| f64::from((i * 7919 + j * 104_729) as u32 % 997) / 97.0);
-        let points = super::super::places::Places::of(points.view()).points;
-        let search = Search::new(&points).unwrap();
-        for k in [1, 7, 40] {
-            let from = array![3.3, 4.4, 5.5];
-            let mut by_hand: Vec<f64> =
-                points.rows().into_iter().map(|row| L2Dist.distance(row, from.view())).collect();
-            by_hand.sort_by(f64::total_cmp);
-            let found = search.nearest(from.view(), k).unwrap();
-            assert!(found.len() >= k);
-            for (found, expected) in found.iter().zip(by_hand) {
-                assert_eq!(found.distance, expected);
+        for n_columns in [3, MOST_COLUMNS_OF_A_TREE + 1] {
+            let points = Array2::from_shape_fn((500, n_columns), |(i, j)| {
+                f64::from((i * 7919 + j * 104_729 + i * j * 31) as u32 % 997) / 97.0
+            });
+            let points = super::super::places::Places::of(points.view()).points;
+            let search = Search::new(&points).unwrap();
+            for k in [1, 7, 40] {
+                let from = Array1::from_elem(n_columns, 4.4);
+                let mut by_hand: Vec<f64> =
+                    points.rows().into_iter().map(|row| L2Dist.distance(row, from.view())).collect();
+                by_hand.sort_by(f64::total_cmp);
+                let found = search.nearest(from.view(), k).unwrap();
+                assert!(found.len() >= k);
+                for (found, expected) in found.iter().zip(by_hand) {
+                    assert_eq!(found.distance, expected);
+                }
             }
         }
     }

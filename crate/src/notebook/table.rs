@@ -8,6 +8,9 @@ use super::bundle::write_content;
 /// Digits after the point of a number in a table at most, as pandas shows them.
 const DECIMALS: usize = 6;
 
+/// A whole number of this size is a count, and has no decimals in any column.
+const LARGE: f64 = 1e3;
+
 /// Shows the first `n` rows of a data frame in the cell's output: as an HTML table, and as text where there is no HTML.
 ///
 /// ```
@@ -115,7 +118,7 @@ fn needed_decimals(number: f64) -> usize {
     text.trim_end_matches('0').split_once('.').map_or(0, |(_, decimals)| decimals.len())
 }
 
-/// A value as text on one line: floats with `decimals` decimals unless they are whole or out of proportion, null as nothing.
+/// A value as text on one line: floats with `decimals` decimals unless they are counts or out of proportion, null as nothing.
 fn cell(value: AnyValue<'_>, decimals: usize) -> String {
     let text = match value {
         AnyValue::Null => String::new(),
@@ -131,7 +134,7 @@ fn cell(value: AnyValue<'_>, decimals: usize) -> String {
 fn float(number: f64, decimals: usize) -> String {
     if is_out_of_proportion(number) {
         format!("{number:.DECIMALS$e}")
-    } else if number.fract() == 0.0 {
+    } else if number.fract() == 0.0 && number.abs() >= LARGE {
         format!("{number}")
     } else {
         format!("{number:.decimals$}")

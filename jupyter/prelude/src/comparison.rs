@@ -29,6 +29,15 @@ impl Comparison {
         Ok(DataFrame::from(self.0.table()?))
     }
 
+    /// A row in the blind cross of the standard forest: the largest value of the first column with the smallest of the second.
+    ///
+    /// # Errors
+    ///
+    /// A column without a number.
+    pub fn cross_point(&self) -> Result<DataFrame, Error> {
+        Ok(DataFrame::from(self.0.cross_point()?))
+    }
+
     /// What each detector says of each of some rows, and what percentage of the training rows is more unusual.
     ///
     /// # Errors

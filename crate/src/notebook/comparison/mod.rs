@@ -5,6 +5,8 @@ mod sets;
 /// Tables of detectors.
 mod tables;
 
+use std::time::{Duration, Instant};
+
 use ndarray::Array2;
 use plotly::Plot;
 use polars::prelude::DataFrame;
@@ -16,6 +18,7 @@ use crate::adapt::polars::{feature_matrix, feature_matrix_of};
 use crate::compare::agreement::{overlap, rank_correlation};
 use crate::compare::{Contender, Fitted};
 use crate::plot::{self, BoundaryPanel, Grid, Labels, PlotError};
+use crate::quantile::quantile;
 
 /// Points along an axis of each panel's grid: as many as can be seen in half the width.
 const GRID_POINTS: usize = 60;
@@ -29,6 +32,8 @@ pub struct Comparison {
     names: Vec<String>,
     x: Array2<f64>,
     fitted: Vec<Fitted>,
+    /// How long each takes to score all rows.
+    score_times: Vec<Duration>,
     /// Detectors that could not be fitted, and why.
     left_out: Vec<String>,
 }
@@ -67,7 +72,13 @@ impl Comparison {
                 Err(error) => left_out.push(format!("{} is left out: {error}", contender.name)),
             }
         }
-        Ok(Self { names, x, fitted, left_out })
+        let mut score_times = Vec::new();
+        for detector in &fitted {
+            let begin = Instant::now();
+            detector.score_samples(x.view())?;
+            score_times.push(begin.elapsed());
+        }
+        Ok(Self { names, x, fitted, score_times, left_out })
     }
 
     /// Detectors that do not take the rows, a sentence each.
@@ -97,10 +108,32 @@ impl Comparison {
                 ("fit_ms", self.fitted.iter().map(|fitted| digits(fitted.fit_time.as_secs_f64() * 1e3)).collect()),
                 (
                     "score_us_per_row",
-                    self.fitted.iter().map(|fitted| digits(fitted.score_time.as_secs_f64() * 1e6 / n_rows)).collect(),
+                    self.score_times.iter().map(|time| digits(time.as_secs_f64() * 1e6 / n_rows)).collect(),
                 ),
             ],
         )
+    }
+
+    /// A row in the arms of the cross that cuts along the axes cannot see through: the largest training value of the first
+    /// column, the smallest of the second, and the median of each other.
+    ///
+    /// # Errors
+    ///
+    /// A column without a number.
+    pub fn cross_point(&self) -> Result<DataFrame, CellError> {
+        let mut columns = Vec::new();
+        for (number, (name, values)) in self.names.iter().zip(self.x.columns()).enumerate() {
+            let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+            sorted.sort_by(f64::total_cmp);
+            let q = match number {
+                0 => 1.0,
+                1 => 0.0,
+                _ => 0.5,
+            };
+            let at = quantile(&sorted, q).ok_or_else(|| CellError::Empty(format!("column {name:?}")))?;
+            columns.push((name.as_str(), vec![at]));
+        }
+        table(&[], &columns)
     }
 
     /// What each detector says of each row of a frame with the training columns: its score, its threshold, its verdict, and
@@ -172,7 +205,7 @@ impl Comparison {
             .zip(&scores)
             .map(|(fitted, scores)| (fitted.name, scores.as_slice(), fitted.offset))
             .collect();
-        Ok(plot::score_histograms(&columns, BINS, labels)?)
+        Ok(plot::score_histograms(&columns, BINS, &labels.clone().unit("score"))?)
     }
 
     /// For every two detectors, the [`overlap`] of the training rows they call outliers.
@@ -214,12 +247,11 @@ impl Comparison {
         self.fitted.iter().map(|fitted| fitted.name.to_owned()).collect()
     }
 
-    /// A square table of detectors, to two digits.
+    /// A square table of detectors, to three decimals.
     fn pairs(&self, of: impl Fn(usize, usize) -> f64) -> Result<DataFrame, CellError> {
         let n = self.fitted.len();
-        let columns: Vec<(&str, Vec<f64>)> = (0..n)
-            .map(|j| (self.fitted[j].name, (0..n).map(|i| (of(i, j) * 100.0).round() / 100.0).collect()))
-            .collect();
+        let columns: Vec<(&str, Vec<f64>)> =
+            (0..n).map(|j| (self.fitted[j].name, (0..n).map(|i| (of(i, j) * 1e3).round() / 1e3).collect())).collect();
         table(&[("detector", self.detectors())], &columns)
     }
 }

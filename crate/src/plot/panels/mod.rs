@@ -87,7 +87,7 @@ impl Arrangement {
 
 /// Pixels for a legend below the axes of the last panels, and from the panels to it.
 const LEGEND: usize = 20;
-const ABOVE_LEGEND: f64 = 54.0;
+const ABOVE_LEGEND: f64 = 62.0;
 
 /// A legend in a row under all panels.
 fn legend_below_panels(places: Arrangement) -> Legend {
