@@ -43,7 +43,7 @@ def build(command: str) -> None:
         text = "".join(said)
         if here:
             print(text, file=sys.stderr)
-        hint = "the disk is full: make room (`docker system df` shows what the engine holds), then call this again"
+        hint = "the disk is full: make room (`docker system df` shows what the engine stores), then try again"
         sys.exit(f"isoforest: the image could not be built; {hint if NO_SPACE in text.lower() else 'see the lines above'}")
 
 
@@ -115,7 +115,7 @@ def run(command: str) -> None:
     fcntl.flock(users, fcntl.LOCK_SH)
     try:
         if as_other:
-            print(f"isoforest: you are root; JupyterLab runs as user {OTHER_USER}, whom notebooks/ belongs to meanwhile", flush=True)
+            print(f"isoforest: you are root, so JupyterLab runs as user {OTHER_USER}, who owns notebooks/ meanwhile", flush=True)
             hand_over(0, OTHER_USER)
             uid = gid = OTHER_USER
         server = subprocess.Popen(run_command(command, name, uid, gid), env=environment)
@@ -126,14 +126,14 @@ def run(command: str) -> None:
         if as_other and is_last(users):
             hand_over(OTHER_USER, 0)
     if status in (125, 126, 127):
-        sys.exit(f"isoforest: {command} could not start the container (status {status}), see above; without one: ENGINE=native make run")
+        sys.exit(f"isoforest: {command} could not start the container (status {status}), see above; to work without one: ENGINE=native make run")
     sys.exit(0 if status in (0, 130, 143, -signal.SIGINT, -signal.SIGTERM) else status)
 
 
 def main() -> None:
     command = engine.choose()
     if not command:
-        sys.exit("isoforest: an image needs Docker or podman, and none answers; without one: ENGINE=native make run")
+        sys.exit("isoforest: an image needs Docker or podman, and neither is running; to work without one: ENGINE=native make run")
     for name in ("train.csv", "test.csv"):
         if not (Path(DATA) / name).is_file():
             sys.exit(f"isoforest: no {name} in {DATA}; set DATA_DIR to a folder with train.csv and test.csv")

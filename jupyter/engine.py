@@ -43,12 +43,12 @@ def choose() -> str | None:
     if wanted != "auto":
         problem = problem_of(wanted)
         if problem:
-            sys.exit(f"isoforest: {problem}; start the engine (and see that you may use it), or work without one: ENGINE=native make run")
+            sys.exit(f"isoforest: {problem}; start the engine and check that you may use it, or work without one: ENGINE=native make run")
         return wanted
     for engine in ("docker", "podman"):
         problem = problem_of(engine)
         if not problem:
             return "podman" if is_podman(engine) else engine
         if shutil.which(engine):
-            print(f"isoforest: {problem}; going on without a container", flush=True)
+            print(f"isoforest: {problem}; continuing without a container", flush=True)
     return None

@@ -27,7 +27,7 @@ def check_port() -> None:
         try:
             probe.bind((HOST, PORT))
         except OSError as error:
-            sys.exit(f"isoforest: cannot listen at {HOST}:{PORT} ({error.strerror}); another port: PORT={PORT + 1} make run")
+            sys.exit(f"isoforest: cannot listen at {HOST}:{PORT} ({error.strerror}); choose another port: PORT={PORT + 1} make run")
 
 
 def wait_until_up(server: subprocess.Popen, token: str) -> None:
@@ -47,7 +47,7 @@ def wait_until_up(server: subprocess.Popen, token: str) -> None:
 def main() -> None:
     check_port()
     if REACHED_AT.rpartition(":")[0] not in ("127.0.0.1", "localhost", "::1"):
-        print(f"isoforest: HOST is {REACHED_AT.rpartition(':')[0]}: other machines can reach this JupyterLab; its token is all that keeps them out", flush=True)
+        print(f"isoforest: HOST is {REACHED_AT.rpartition(':')[0]}: other machines can reach this JupyterLab; only its token keeps them out", flush=True)
     token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
     command = [PYTHON, "-m", "jupyterlab", "--no-browser", f"--ip={HOST}", f"--port={PORT}", "--ServerApp.port_retries=0"]
     command += [f"--ServerApp.root_dir={ROOT}", f"--FileContentsManager.preferred_dir={NOTEBOOKS.name}", "--LabApp.default_url=/lab/tree/notebooks"]

@@ -22,13 +22,13 @@ BYTES_FOR_ALL, BYTES_FOR_LIBRARY = 4 << 30, 2 << 30
 def check_tools() -> None:
     """Names what is not installed, and how to get it."""
     if sys.version_info < (3, 11):
-        stop(f"JupyterLab needs Python 3.11 or later; python3 is {sys.version.split()[0]}. Set PYTHON3 to a later one")
+        stop(f"JupyterLab needs Python 3.11 or later; python3 is {sys.version.split()[0]}. Set PYTHON3 to a newer one")
     if not PYTHON.exists() and importlib.util.find_spec("ensurepip") is None:
         stop("this Python cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv")
     if not shutil.which("cargo"):
         stop("cargo is not on the PATH; install Rust from https://rustup.rs, then open a new terminal")
     if not shutil.which("cc"):
-        stop("no C compiler (cc) on the PATH, which Rust links with; on Debian and Ubuntu: apt install gcc libc6-dev")
+        stop("no C compiler (cc) on the PATH; Rust needs one to link. On Debian and Ubuntu: apt install gcc libc6-dev")
 
 
 def check_disk(n_bytes: int) -> None:
@@ -37,7 +37,7 @@ def check_disk(n_bytes: int) -> None:
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         free = shutil.disk_usage(existing).free
         if free < n_bytes:
-            stop(f"{folder} needs {n_bytes >> 30} GiB, and its disk has {free / (1 << 30):.1f} left. {MAKE_ROOM}")
+            stop(f"{folder} needs {n_bytes >> 30} GiB, but its disk has only {free / (1 << 30):.1f} left. {MAKE_ROOM}")
 
 
 def install_jupyter() -> None:
@@ -98,7 +98,7 @@ def build_library() -> None:
         check_disk(0 if LIBRARY.exists() else BYTES_FOR_LIBRARY)
         say("building the library for the notebooks (5 minutes the first time, seconds after a change)")
     run_builds([library])
-    say("the library is up to date; a running notebook needs its kernel restarted")
+    say("the library is up to date; restart the kernel of any notebook that is open")
 
 
 def all_steps() -> None:

@@ -215,7 +215,7 @@ mod parquet_input {
         let pipe = fs::File::open(folder.0.path().join("bad.parquet")).unwrap();
         let output = folder.command(&["score", "m.json", "-"]).stdin(pipe).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.starts_with("error: standard input: Parquet is read from its end on"), "{said}");
+        assert!(said.starts_with("error: standard input: Parquet is read from its end,"), "{said}");
         fs::write(folder.0.path().join("text.parquet"), "mean,sd\n1,2\n").unwrap();
         let said = failed(&["score", "m.json", "text.parquet"]);
         assert!(said.starts_with("error: text.parquet: expected a Parquet file, found other bytes"), "{said}");

@@ -32,7 +32,7 @@ def main() -> None:
     elif processes.are_there():
         (processes.logs if command == "logs" else processes.show)()
     elif os.environ.get("ENGINE") == "native" or engine.problem():
-        stop("nothing runs; `make up` starts the stack")
+        stop("nothing is running; `make up` starts the stack")
     else:
         (containers.logs if command == "logs" else containers.show)()
 

@@ -49,13 +49,13 @@ def have_grafana() -> bool:
     if not subprocess.run([DOCKER, "image", "inspect", image], capture_output=True).returncode:
         return True
     if os.environ.get("GRAFANA") == "no":
-        say("without Grafana, as GRAFANA=no says")
+        say("starting without Grafana, because of GRAFANA=no")
         return False
     say(f"fetching {image}")
     pulled = subprocess.run([DOCKER, "pull", "--quiet", image], capture_output=True, text=True)
     if pulled.returncode:
         reason = (pulled.stderr.strip().splitlines() or ["no reason given"])[-1]
-        say(f"{image} cannot be fetched ({reason}). Going on without Grafana; everything else works, and the next `make up` tries again")
+        say(f"{image} cannot be fetched ({reason}). Continuing without Grafana; everything else works, and the next `make up` tries again")
     return not pulled.returncode
 
 
@@ -78,7 +78,7 @@ def up() -> None:
     started = compose("up", "--detach", "--quiet-pull", *services)
     if started.returncode:
         explain([name for name, one in states().items() if one.get("Health") == "unhealthy" or one["State"] == "restarting"])
-        stop("the stack could not be started, see above; `make logs` shows everything, `make down` takes away what is there")
+        stop("the stack could not be started, see above; `make logs` shows everything, `make down` removes what was started")
     wait(services)
     where_to_look("grafana" in services)
 
@@ -103,7 +103,7 @@ def wait(services: list[str]) -> None:
         if given_up or elapsed > SECONDS:
             left = given_up or [name for name in services if name not in finished]
             explain(left)
-            stop(f"not healthy: {', '.join(left)}. The others run on; when the cause is gone the container heals by itself, or `make up` again")
+            stop(f"not healthy: {', '.join(left)}. The others keep running. Once the cause is gone, the container recovers by itself, or run `make up` again")
         time.sleep(1)
 
 
@@ -124,9 +124,9 @@ def down(volumes: bool) -> None:
     if not running and not volumes:
         return
     if compose("--profile", "*", "down", "--remove-orphans", *(["--volumes"] if volumes else [])).returncode:
-        stop("the containers could not all be ended, see above")
+        stop("not all containers could be stopped, see above")
     if running:
-        say(f"the containers have ended; {'their data is gone' if volumes else 'their data is kept (make clean removes it)'}")
+        say(f"the containers are stopped; {'their data is gone' if volumes else 'their data is kept (make clean removes it)'}")
 
 
 def logs() -> None:
@@ -139,9 +139,9 @@ def logs() -> None:
 def show() -> None:
     found = states()
     if not found:
-        stop("nothing runs; `make up` starts the stack")
+        stop("nothing is running; `make up` starts the stack")
     for name, one in sorted(found.items()):
         print(f"  {name:13}{one['Status']}")
     if "grafana" not in found:
-        print("  grafana      not started: its image was not there")
+        print("  grafana      not started: its image is missing")
     where_to_look("grafana" in found)

@@ -35,14 +35,14 @@ def is_docker() -> bool:
     """Whether to use containers; ends the program if they were asked for and cannot be had."""
     wanted = os.environ.get("ENGINE") or "auto"
     if wanted == "podman":
-        stop("the stack needs Docker with Compose; without an engine: ENGINE=native make up")
+        stop("the stack needs Docker with Compose; to run without containers: ENGINE=native make up")
     if wanted not in CHOICES:
         stop(f"ENGINE must be one of {', '.join(CHOICES)}; got {wanted!r}")
     if wanted == "native":
         return False
     found = problem()
     if found and wanted == "docker":
-        stop(f"{found}; start the engine (and see that you may use it), or work without one: ENGINE=native make up")
+        stop(f"{found}; start the engine and check that you may use it, or work without one: ENGINE=native make up")
     if found:
-        say(f"{found}; going on without containers (ENGINE=native says so from the start)")
+        say(f"{found}; continuing without containers (ENGINE=native does so without asking)")
     return not found

@@ -15,7 +15,7 @@ def ensure() -> None:
     if not model.is_file():
         stop(f"{model} is not a file; expected a model, as `isoforest train` writes it")
     if not model.stat().st_mode & stat.S_IROTH:
-        say(f"only its owner can read {model}; in a container the service is another user: chmod o+r it if the service says so")
+        say(f"only its owner can read {model}; in a container the service runs as another user: if it cannot read the file, chmod o+r it")
 
 
 def train(model) -> None:
@@ -26,7 +26,7 @@ def train(model) -> None:
         stop(f"there is no model at {model} and no {data} to train one on; set DATA_DIR, or MODEL to a model's file")
     if not shutil.which("cargo"):
         stop(f"there is no model at {model}, and no cargo to train one with; set MODEL to a model's file, or install Rust from https://rustup.rs")
-    say(f"there is no model at {model} yet: training one on {data} (seconds; a minute or two more where the program is not built yet)")
+    say(f"there is no model at {model} yet: training one on {data} (seconds, or a minute or two if the program is not built yet)")
     model.parent.mkdir(parents=True, exist_ok=True)
     command = ["cargo", "run", "--quiet", "--locked", "--release", "-p", "isoforest", "--features", "cli", "--", "train", str(data)]
     command += ["--output", str(model), "--random-state", "16", "--contamination", "0.001"]

@@ -21,7 +21,7 @@ def check(listens: dict[str, list[str]], running: list[str]) -> None:
         shown = ", ".join(f"{chosen[name]} ({name})" for name in taken)
         other = next(number for number in range(chosen[taken[0]] % 10000 + 10001, 65536)
                      if number not in chosen.values() and is_free(address(taken[0]), number))
-        stop(f"something else listens at {address(taken[0])} on port {shown}; end it, or choose another port: {taken[0]}={other} make up")
+        stop(f"something else is listening at {address(taken[0])} on port {shown}; stop it, or choose another port: {taken[0]}={other} make up")
 
 
 def address(name: str) -> str:

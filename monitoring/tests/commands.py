@@ -111,7 +111,7 @@ class Messages(Copy):
         client.write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon' >&2\n")
         client.chmod(0o755)
         done = self.stack("up", DOCKER=str(client), ADMIN_PASSWORD="x", MODEL="nowhere.json")
-        self.said(done, "Cannot connect to the Docker daemon", "going on without containers")
+        self.said(done, "Cannot connect to the Docker daemon", "continuing without containers")
 
     def test_no_model(self):
         self.said(self.native("up", MODEL="nowhere.json"), "there is no model at", "nowhere.json", "train one")
@@ -145,7 +145,7 @@ class Messages(Copy):
         self.said(self.native("up", MODEL=self.model(), PATH="/nowhere", **FREE), "apt install prometheus")
 
     def test_nothing_runs(self):
-        self.said(self.native("open", DOCKER="no-such-docker"), "nothing runs")
+        self.said(self.native("open", DOCKER="no-such-docker"), "nothing is running")
         self.assertEqual(self.native("down").returncode, 0)
         self.assertEqual(self.stack("sideways").returncode, 2)
 

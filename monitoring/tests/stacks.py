@@ -78,6 +78,8 @@ class Stack:
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in ("MODEL", "BIND_ADDRESS", "RUN_DIR")},
             "ADMIN_USER": USER, "ADMIN_PASSWORD": PASSWORD, "GRAFANA": "no", "MODEL_DIR": str(self.model.parent), "PYTHONDONTWRITEBYTECODE": "1",
+            # make hands down a path from the repository's folder, which Compose would take for the name of a volume.
+            "DATA_DIR": str(ROOT / "data"),
             "SERVICE_PORT": str(self.service), "GRAFANA_PORT": str(self.grafana), "PROMETHEUS_PORT": str(self.prometheus),
             **dict(zip(("PROMETHEUS_INTERNAL_PORT", "ALERTMANAGER_INTERNAL_PORT", "CADDY_HEALTH_PORT"), map(str, self.inner))),
         }
@@ -174,8 +176,7 @@ class Containers(Stack):
         return self.ask("exec", "-T", "prometheus", "wget", "-q", "-O", "-", f"http://alertmanager:9093{path}")
 
     def replay(self, options: str) -> str:
-        data = str(ROOT / "data")
-        done = self.compose("--profile", "replay", "run", "--rm", "-T", "replay", REPLAY_OPTIONS=options, DATA_DIR=data)
+        done = self.compose("--profile", "replay", "run", "--rm", "-T", "replay", REPLAY_OPTIONS=options)
         assert done.returncode == 0, f"replay: {done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 

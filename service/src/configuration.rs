@@ -26,14 +26,14 @@ const MERCY_SECONDS: u32 = 2;
     subcommand_negates_reqs = true,
     after_help = "\
 Address, port and threads are set in the environment: ROCKET_ADDRESS (default 127.0.0.1), ROCKET_PORT (8000) and
-ROCKET_WORKERS (one for each core).
+ROCKET_WORKERS (one per core).
 
 Example:
   isoforest-service --model model.json
   curl -H 'Content-Type: application/json' -d '{\"feature_vector\":[0.1,0.2]}' http://127.0.0.1:8000/prediction"
 )]
 pub struct CommandLine {
-    /// Something else than serving.
+    /// Another task than serving.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// How to serve.
@@ -44,27 +44,27 @@ pub struct CommandLine {
 /// What the program does besides serving.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum Command {
-    /// Asks the service on the configured port whether it is ready; ends with 0 if it is, else with 1.
+    /// Asks the service on the configured port whether it is ready; exits with 0 if it is, else with 1.
     Healthcheck,
 }
 
 /// How to serve.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Model file, as `isoforest train` writes it; SIGHUP makes the service read it again.
+    /// Model file, as written by `isoforest train`; SIGHUP makes the service read it again.
     #[arg(long, value_name = "PATH", env = "ISOFOREST_MODEL", required = true)]
     pub model: Option<PathBuf>,
-    /// Bearer token that allows a reload over HTTP, at least 16 characters; without one there is none. Other users of the
-    /// machine can see a command line: better use the variable, or a file.
+    /// Bearer token that allows a reload over HTTP, at least 16 characters; without a token, no reload over HTTP. Other
+    /// users of the machine can see the command line: better use the variable or a file.
     #[arg(long, value_name = "TOKEN", env = "ISOFOREST_RELOAD_TOKEN", hide_env_values = true)]
     pub reload_token: Option<String>,
-    /// File with the bearer token.
+    /// File that holds the bearer token.
     #[arg(long, value_name = "PATH", env = "ISOFOREST_RELOAD_TOKEN_FILE")]
     pub reload_token_file: Option<String>,
-    /// Most requests for predictions that are in work at once; more are refused with 503.
+    /// How many prediction requests are handled at once; more are refused with 503.
     #[arg(long, value_name = "N", env = "ISOFOREST_MAX_REQUESTS", default_value_t = 256)]
     pub max_requests: usize,
-    /// Most batches and explanations that are in work at once; more wait for a second and are then refused with 503.
+    /// How many batches and explanations are handled at once; more wait for a second and are then refused with 503.
     #[arg(long, value_name = "N", env = "ISOFOREST_MAX_BATCHES", default_value_t = 8)]
     pub max_batches: usize,
 }
@@ -88,7 +88,7 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// The token is too easily guessed.
-    #[error("the reload token has {0} characters; expected at least {SHORTEST_TOKEN}, random ones")]
+    #[error("the reload token has {0} characters; expected at least {SHORTEST_TOKEN} random ones")]
     ShortToken(usize),
     /// The token cannot stand in a header.
     #[error(
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(with_token("0123456789abcdef").token().unwrap().unwrap(), "0123456789abcdef");
         assert_eq!(with_token("").token().unwrap(), None);
         let message = |token| with_token(token).token().unwrap_err().to_string();
-        assert_eq!(message("0123456789abcde"), "the reload token has 15 characters; expected at least 16, random ones");
+        assert_eq!(message("0123456789abcde"), "the reload token has 15 characters; expected at least 16 random ones");
         assert!(message("0123456789 abcdef").contains("visible ASCII"));
     }
 

@@ -20,6 +20,10 @@ use crate::scoring::{BLOCK_ROWS, Block, Feature, ScoreError, Scorer, infinite};
 /// anomalous.** The values of a row sum to the expected path length, the mean over the training rows of each tree, minus the row's
 /// own mean path length.
 ///
+/// A forest that cuts with hyperplanes (extended isolation forest) has no such values: each cut on the row's way lengthens or shortens the path
+/// that is expected, and the change is shared among the hyperplane's features in proportion to how far each takes the row from the
+/// hyperplane's point, `|weight · (value - point)|`. These add up to the same sum. What other ways the row might have gone does not count.
+///
 /// A node's weight is the number of distinct training rows in it, which the model file keeps. With `bootstrap` shap counts a row as
 /// often as it was drawn, and so weighs a little differently.
 ///
@@ -186,7 +190,7 @@ impl Explainer {
             return Err(ScoreError::FeatureCount { expected: n_features, found: x.ncols() });
         }
         let mut values = vec![0.0; x.nrows().min(BLOCK_ROWS) * n_features];
-        let mut block = Block::new(n_features, x.nrows());
+        let mut block = Block::new(n_features, x.nrows(), BLOCK_ROWS);
         let mut contributions = Array2::zeros(x.dim());
         let out = contributions.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS);
         for (i, (rows, mut out)) in x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out).enumerate() {

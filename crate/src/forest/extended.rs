@@ -6,8 +6,9 @@
 //!
 //! - Columns that are constant at the node get no component, as nothing is cut along them; if all are, the node is a leaf. Half of the
 //!   rows of real data may be equal, and a column constant in most.
-//! - A hyperplane that leaves all rows on one side is drawn again, up to [`ATTEMPTS`] times; then one column is cut, which always
-//!   divides. So every node holds rows, and every level of the tree tells rows apart.
+//! - A hyperplane may leave all rows on one side, as a corner of the box may be empty. The other side then is a leaf of no rows, and
+//!   what comes to it later is as isolated as it can be. (Drawing again until both sides had rows made scores a little worse on
+//!   labelled data.)
 //! - A missing value is read as the column's median in the training data.
 //! - The normal is scaled so that its components' sizes sum to 1/2 (1, if there is one): no sum of finite values can overflow.
 //!
@@ -17,9 +18,6 @@ use super::draws::Draws;
 use super::fit::{Plan, depth_limit, draw_sample};
 use super::hyperplanes::{Hyperplanes, Term, weighted_sum};
 use super::tree::Tree;
-
-/// Hyperplanes drawn at a node until one divides its rows.
-const ATTEMPTS: usize = 8;
 
 /// Grows the tree of a seed. `value(row, column)` reads the data, with NaN for a missing value; `medians` has one entry a column.
 pub(crate) fn grow_extended(
@@ -130,23 +128,15 @@ impl Grower<'_> {
         id
     }
 
-    /// Cuts a node's rows in two and gives the first place of the right part; nothing if they are all equal.
+    /// Cuts a node's rows in two, one part of which may be empty, and gives the first place of the right part; nothing if the rows are
+    /// all equal.
     fn cut(&mut self, start: usize, end: usize) -> Option<usize> {
         self.find_box(start, end);
         if self.varying.is_empty() {
             return None;
         }
-        let n_terms = self.varying.len().min(self.extension_level + 1);
-        let attempts = if n_terms > 1 { ATTEMPTS } else { 0 };
-        (0..attempts)
-            .find_map(|_| {
-                self.draw(n_terms);
-                self.divide(start, end)
-            })
-            .or_else(|| {
-                self.draw(1);
-                self.divide(start, end)
-            })
+        self.draw(self.varying.len().min(self.extension_level + 1));
+        Some(self.divide(start, end))
     }
 
     /// The box around a node's rows.
@@ -193,8 +183,8 @@ impl Grower<'_> {
         }
     }
 
-    /// Divides a node's rows by the hyperplane; nothing if it leaves all on one side.
-    fn divide(&mut self, start: usize, end: usize) -> Option<usize> {
+    /// Moves a node's rows to their sides of the hyperplane and gives the first place of the right ones.
+    fn divide(&mut self, start: usize, end: usize) -> usize {
         let threshold = weighted_sum(self.terms.iter().map(|term| (term.weight, term.point)));
         let n_columns = self.columns.len();
         let (mut left, mut right) = (start, end);
@@ -208,6 +198,6 @@ impl Grower<'_> {
                 left += 1;
             }
         }
-        (right > start && right < end).then_some(right)
+        right
     }
 }

@@ -26,7 +26,7 @@ pub struct Tree {
     pub left: Vec<i32>,
     /// Index of the right child; greater than the node's own.
     pub right: Vec<i32>,
-    /// Distinct training rows that reached the node.
+    /// Distinct training rows that reached the node; 0 only in a leaf behind a hyperplane.
     pub n_samples: Vec<u32>,
     /// Whether a missing value goes left.
     pub missing_left: Vec<bool>,

@@ -62,7 +62,7 @@ pub enum TreeProblem {
     #[error("threshold {0} is not finite")]
     Threshold(f64),
     /// A node without rows.
-    #[error("n_samples is 0; every node holds at least one training row")]
+    #[error("n_samples is 0; every node holds at least one training row, but for leaves behind a hyperplane")]
     NoSamples,
     /// Children whose rows are not the parent's.
     #[error("n_samples is {parent}, but {children} in its two children together")]
@@ -311,7 +311,9 @@ fn check_node(tree: &Tree, node: usize, n_features: usize) -> Result<Option<[usi
     if !tree.threshold[node].is_finite() {
         return Err(TreeProblem::Threshold(tree.threshold[node]));
     }
-    if tree.n_samples[node] == 0 {
+    // Behind a hyperplane a leaf may be empty.
+    let may_be_empty = tree.hyperplanes.is_some() && node > 0 && left == LEAF;
+    if tree.n_samples[node] == 0 && !may_be_empty {
         return Err(TreeProblem::NoSamples);
     }
     if [feature, left, right].contains(&LEAF) {

@@ -1,10 +1,8 @@
 //! Path lengths by codes of 8 bits: a forest has few distinct ones, depth + c(n) for small n, which stay in the first cache.
 
-use super::block::BLOCK_ROWS;
-
 /// Adds the path lengths of the codes, a tree after the other, eight rows together. Not compiled for AVX-512: its gathers are slower
 /// than single loads.
-pub(super) fn add_up(codes: &[[u8; BLOCK_ROWS]], path_lengths: &[f64; 256], sums: &mut [f64]) {
+pub(super) fn add_up<const ROWS: usize>(codes: &[[u8; ROWS]], path_lengths: &[f64; 256], sums: &mut [f64]) {
     let (groups, rest) = sums.as_chunks_mut::<8>();
     for (group, sums) in groups.iter_mut().enumerate() {
         let mut lanes = *sums;

@@ -2,8 +2,8 @@
 //!
 //! One instruction (`vpermps`, `vpermi2ps`) looks 16 numbers up in a table of 16 or 32 that lies in one or two registers. So:
 //!
-//! - **16 rows a register, [`GROUPS`] registers together**, trees outer: each table is loaded once for 64 rows, and the groups
-//!   hide the latency of each other's sums.
+//! - **16 rows a register, [`GROUPS`] registers together**, which hide the latency of each other's sums, and four times as many one
+//!   after the other while a tree's tables are in the first cache: those of a forest are larger than the second.
 //! - **Every feature that a level tests has a table of weights**, one entry a node of the level, 0 where the node does not test it. The
 //!   value then is the same register for all rows, and nothing has to be chosen by feature: a term is a lookup, a multiplication and
 //!   an addition. With ten features this is as quick for hyperplanes of ten as for those of two.
@@ -19,20 +19,30 @@ use std::arch::x86_64::{
 };
 use std::collections::BTreeMap;
 
-use super::block::{BLOCK_ROWS, Block};
+use super::block::{Block, MAX_BLOCK_ROWS};
+use super::codes::add_up;
 use crate::forest::Tree;
 
 /// Deepest leaf: the last level's table then takes all registers there are.
 const MAX_DEPTH: u32 = 10;
+/// Most features: a block of rows is small enough for the first caches.
+const MAX_FEATURES: usize = 1_024;
+/// Most registers of tables, 32 MB: a file must not fill the memory with the weights of many features that few nodes test.
+const MAX_TABLES: usize = 1 << 19;
 /// Rows in a register; entries of a table in one register.
 const LANES: usize = 16;
-/// Registers of rows.
-const GROUPS: usize = BLOCK_ROWS / LANES;
+/// Registers of rows that walk together.
+const GROUPS: usize = 4;
+/// Rows that walk together.
+const ROWS: usize = GROUPS * LANES;
 /// Trees whose leaves are found before their path lengths are added.
 const TREES: usize = 16;
 
 /// Sixteen numbers.
 type Numbers = [f32; LANES];
+
+/// The values of a feature in [`ROWS`] rows.
+pub(super) type Columns = [Numbers; GROUPS];
 
 /// One tree's part of the arrays.
 #[derive(Debug, Clone, Copy)]
@@ -68,9 +78,13 @@ pub(super) struct HyperplaneRegisters {
 }
 
 impl HyperplaneRegisters {
-    /// The tables, or nothing if this machine has no AVX-512, a tree is too deep or path lengths are too many.
+    /// The tables, or nothing if this machine has no AVX-512, a tree is too deep, features or path lengths are too many or
+    /// the tables too large.
     pub(super) fn new(trees: &[Tree], n_features: usize) -> Option<Self> {
-        if !is_x86_feature_detected!("avx512f") || trees.iter().any(|tree| tree.max_depth() > MAX_DEPTH) {
+        if !is_x86_feature_detected!("avx512f")
+            || n_features > MAX_FEATURES
+            || trees.iter().any(|tree| tree.max_depth() > MAX_DEPTH)
+        {
             return None;
         }
         let mut registers = Self {
@@ -130,6 +144,9 @@ impl HyperplaneRegisters {
                 for (feature, weights) in weights {
                     self.features.push(feature);
                     let first = self.tables.len();
+                    if first > MAX_TABLES {
+                        return None;
+                    }
                     self.tables.resize(first + n_registers(above), [0.0; LANES]);
                     for (slot, weight) in weights {
                         self.tables[first + slot / LANES][slot % LANES] = weight;
@@ -153,32 +170,34 @@ impl HyperplaneRegisters {
     }
 
     /// Writes each row's path length summed over the trees in their order; no value is missing. `columns` is room that is used again.
-    pub(super) fn path_length_sums(&self, block: &Block, columns: &mut Vec<[Numbers; GROUPS]>, sums: &mut [f64]) {
-        columns.resize(self.n_features, [[0.0; LANES]; GROUPS]);
-        for row in 0..block.n_rows() {
-            for (column, &value) in columns.iter_mut().zip(block.row(row)) {
-                column[row / LANES][row % LANES] = value;
+    pub(super) fn path_length_sums(&self, block: &Block, columns: &mut Vec<Columns>, sums: &mut [f64]) {
+        columns.resize(block.n_rows().div_ceil(ROWS) * self.n_features, [[0.0; LANES]; GROUPS]);
+        for (row, of_rows) in (0..block.n_rows()).map(|row| (row, row / ROWS * self.n_features)) {
+            for (column, &value) in columns[of_rows..].iter_mut().zip(block.row(row)) {
+                column[row % ROWS / LANES][row % LANES] = value;
             }
         }
         sums.fill(0.0);
-        let mut codes = [[0; BLOCK_ROWS]; TREES];
+        let mut codes = [[0; MAX_BLOCK_ROWS]; TREES];
         for parts in self.parts.chunks(TREES) {
             for (part, codes) in parts.iter().zip(&mut codes) {
-                // SAFETY: `new` makes none of these where AVX-512 has not been found.
-                #[expect(unsafe_code, reason = "calls code that is compiled for a CPU that has been found")]
-                let leaves = unsafe { self.find_leaves(part, columns) };
                 let codes_of = &self.codes[part.first_code..][..1 << part.depth];
-                for (code, leaf) in codes.iter_mut().zip(leaves.as_flattened()) {
-                    *code = codes_of[*leaf as usize];
+                for (codes, columns) in codes.chunks_exact_mut(ROWS).zip(columns.chunks_exact(self.n_features)) {
+                    // SAFETY: `new` makes none of these where AVX-512 has not been found.
+                    #[expect(unsafe_code, reason = "calls code that is compiled for a CPU that has been found")]
+                    let leaves = unsafe { self.find_leaves(part, columns) };
+                    for (code, leaf) in codes.iter_mut().zip(leaves.as_flattened()) {
+                        *code = codes_of[*leaf as usize];
+                    }
                 }
             }
-            super::codes::add_up(&codes[..parts.len()], &self.path_lengths, sums);
+            add_up(&codes[..parts.len()], &self.path_lengths, sums);
         }
     }
 
-    /// Walks the rows of a block down one tree; gives each row's leaf slot.
+    /// Walks [`ROWS`] rows down one tree; gives each row's leaf slot.
     #[target_feature(enable = "avx512f")]
-    fn find_leaves(&self, part: &Part, columns: &[[Numbers; GROUPS]]) -> [[u32; LANES]; GROUPS] {
+    fn find_leaves(&self, part: &Part, columns: &[Columns]) -> [[u32; LANES]; GROUPS] {
         let mut nodes = [_mm512_setzero_si512(); GROUPS];
         for above in 0..part.depth {
             let level = part.first_level + above as usize;
@@ -201,7 +220,7 @@ impl HyperplaneRegisters {
     /// Takes the rows one level down, whose tables have `N` registers each.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    fn descend<const N: usize>(&self, level: usize, columns: &[[Numbers; GROUPS]], nodes: &mut [__m512i; GROUPS]) {
+    fn descend<const N: usize>(&self, level: usize, columns: &[Columns], nodes: &mut [__m512i; GROUPS]) {
         let (this, next) = (self.levels[level], self.levels[level + 1]);
         let features = &self.features[this.first_feature..next.first_feature];
         let (tables, _) = self.tables[this.first_table..next.first_table].as_chunks::<N>();

@@ -1,7 +1,7 @@
 //! The walk through trees that cut with hyperplanes, for any CPU: as [`super::walk`], with a weighted sum at each step.
 //!
-//! - **Every node has as many terms as the one with the most**, the others' weights being 0: no branch depends on a node.
-//! - **Leaves point to themselves** with a NaN as threshold, which no sum is above.
+//! - **Leaves point to themselves** with a NaN as threshold, which no sum is above, so that all rows take the same number of steps.
+//! - **A leaf adds up its parent's terms once more**, for nothing: where all hyperplanes have as many terms, no branch is mispredicted.
 //! - **[`LANES`] rows together** hide the latency of each other's loads; a single row walks [`LANES`] trees together.
 
 use super::block::Block;
@@ -15,9 +15,11 @@ struct Node {
     threshold: f32,
     /// How far behind the node its left child stands, and the right one behind that; 0 for a leaf.
     left: u32,
+    first_term: u32,
+    n_terms: u32,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Term {
     weight: f32,
     feature: u32,
@@ -36,22 +38,14 @@ struct Part {
 pub(super) struct HyperplaneWalk {
     parts: Vec<Part>,
     nodes: Vec<Node>,
-    /// `n_terms` a node.
     terms: Vec<Term>,
-    n_terms: usize,
     /// One a node.
     path_lengths: Vec<f64>,
 }
 
 impl HyperplaneWalk {
     pub(super) fn new(trees: &[Tree]) -> Self {
-        let n_terms = |tree: &Tree| {
-            let terms = (0..tree.n_nodes()).filter_map(|node| tree.hyperplane(node));
-            terms.map(|hyperplane| hyperplane.feature.len()).max().unwrap_or(0)
-        };
-        let n_terms = trees.iter().map(n_terms).max().unwrap_or(0).max(1);
-        let mut walk =
-            Self { parts: Vec::new(), nodes: Vec::new(), terms: Vec::new(), n_terms, path_lengths: Vec::new() };
+        let mut walk = Self { parts: Vec::new(), nodes: Vec::new(), terms: Vec::new(), path_lengths: Vec::new() };
         for tree in trees {
             walk.push(tree);
         }
@@ -62,20 +56,22 @@ impl HyperplaneWalk {
     fn push(&mut self, tree: &Tree) {
         self.parts.push(Part { start: self.nodes.len(), n_steps: tree.max_depth() });
         let path_lengths = tree.path_lengths();
-        let mut order = vec![0];
+        // Nodes in their order, each with its parent's place among the terms.
+        let mut order = vec![(0, (0, 0))];
         let mut next = 0;
-        while let Some(&node) = order.get(next) {
-            let mut placed = Node { threshold: f32::NAN, left: 0 };
-            let first_term = self.terms.len();
-            self.terms.resize(first_term + self.n_terms, Term::default());
+        while let Some(&(node, (first_term, n_terms))) = order.get(next) {
+            let mut placed = Node { threshold: f32::NAN, left: 0, first_term, n_terms };
             if let Some(((left, right), plane)) = tree.children(node).zip(tree.hyperplane(node)) {
-                placed = Node { threshold: plane.threshold(), left: (order.len() - next) as u32 };
-                order.extend([left, right]);
-                for (slot, (&weight, &feature)) in
-                    self.terms[first_term..].iter_mut().zip(plane.weight.iter().zip(plane.feature))
-                {
-                    *slot = Term { weight, feature };
-                }
+                let own = (self.terms.len() as u32, plane.feature.len() as u32);
+                placed = Node {
+                    threshold: plane.threshold(),
+                    left: (order.len() - next) as u32,
+                    first_term: own.0,
+                    n_terms: own.1,
+                };
+                order.extend([(left, own), (right, own)]);
+                let terms = plane.weight.iter().zip(plane.feature);
+                self.terms.extend(terms.map(|(&weight, &feature)| Term { weight, feature }));
             }
             self.nodes.push(placed);
             self.path_lengths.push(path_lengths[node]);
@@ -108,7 +104,7 @@ impl HyperplaneWalk {
     fn step(&self, at: usize, row: &[f32]) -> usize {
         let node = self.nodes[at];
         let mut sum = 0.0;
-        for term in &self.terms[at * self.n_terms..][..self.n_terms] {
+        for term in &self.terms[node.first_term as usize..][..node.n_terms as usize] {
             sum += term.weight * row[term.feature as usize];
         }
         node.left as usize + usize::from(sum > node.threshold)

@@ -34,6 +34,7 @@ use std::thread;
 use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 
 pub use block::Feature;
+use block::MAX_BLOCK_ROWS;
 pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
 use equal_rows::EqualRows;
 pub(crate) use scale::Scale;
@@ -166,14 +167,15 @@ impl Scorer {
         mut out: ArrayViewMut1<'_, f64>,
         result: impl Fn(f64) -> f64,
     ) -> Result<(), (usize, usize)> {
-        let mut block = Block::new(self.n_features, x.nrows());
+        let block_rows = self.way.block_rows();
+        let mut block = Block::new(self.n_features, x.nrows(), block_rows);
         let mut room = Room::default();
-        let mut sums = [0.0; BLOCK_ROWS];
+        let mut sums = [0.0; MAX_BLOCK_ROWS];
         let mut seen = (x.nrows() > BLOCK_ROWS && self.way.can_skip_rows(self.n_features)).then(EqualRows::new);
         for (i, (rows, mut out)) in
-            x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)).enumerate()
+            x.axis_chunks_iter(Axis(0), block_rows).zip(out.axis_chunks_iter_mut(Axis(0), block_rows)).enumerate()
         {
-            block.fill(rows).map_err(|(row, column)| (i * BLOCK_ROWS + row, column))?;
+            block.fill(rows).map_err(|(row, column)| (i * block_rows + row, column))?;
             block.fill_missing(&self.medians);
             if let Some(seen) = seen.as_mut().filter(|seen| seen.is_useful()) {
                 let mut new_rows = [0; BLOCK_ROWS];
@@ -219,7 +221,7 @@ mod tests {
 
     use super::Scorer;
     use super::way::{Kind, Way};
-    use crate::{IsolationForest, MaxSamples};
+    use crate::{Detector, IsolationForest, MaxSamples};
 
     #[test]
     fn rows_of_a_short_block_do_not_meet_missing_values_of_the_block_before() {
@@ -238,7 +240,8 @@ mod tests {
                 eprintln!("skipped: {kind:?} cannot score this forest here");
                 return None;
             };
-            Some((kind, Scorer { way, ..forest.scorer().clone() }))
+            let medians = if way.reads_missing() { Vec::new() } else { forest.medians().to_vec() };
+            Some((kind, Scorer { way, medians, ..forest.scorer().clone() }))
         });
         ways.collect()
     }
@@ -250,8 +253,18 @@ mod tests {
             let mut node = 0;
             while let Some((left, right)) = tree.children(node) {
                 let value = row[tree.feature[node] as usize] as f32;
-                let goes_left =
-                    if value.is_nan() { tree.missing_left[node] } else { f64::from(value) <= tree.threshold[node] };
+                let goes_left = if let Some(plane) = tree.hyperplane(node) {
+                    let mut sum = 0.0;
+                    for (&feature, &weight) in plane.feature.iter().zip(plane.weight) {
+                        let value = row[feature as usize] as f32;
+                        sum += weight * if value.is_nan() { forest.medians()[feature as usize] } else { value };
+                    }
+                    f64::from(sum) <= tree.threshold[node]
+                } else if value.is_nan() {
+                    tree.missing_left[node]
+                } else {
+                    f64::from(value) <= tree.threshold[node]
+                };
                 node = if goes_left { left } else { right };
             }
             sum += path_lengths[node];
@@ -271,8 +284,14 @@ mod tests {
             (40, 900, 17, 1_000_000),
             (2, 2_000, 5, 1_000_000),
         ];
+        let extended = |level| Detector::Extended { extension_level: level };
+        let standard = forests.map(|forest| (forest, Detector::Standard));
+        let level_1 = forests[2..].iter().map(|&forest| (forest, extended(Some(1))));
+        let full = forests.map(|forest| (forest, extended(None)));
         let mut seen = HashSet::new();
-        for (n_features, max_samples, n_estimators, levels) in forests {
+        for ((n_features, max_samples, n_estimators, levels), detector) in
+            standard.into_iter().chain(level_1).chain(full)
+        {
             let mut state = 7_u64;
             let mut x = Array2::from_shape_simple_fn((2_100, n_features), || {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -282,7 +301,7 @@ mod tests {
                 if missing_at_fit {
                     x.iter_mut().step_by(11).for_each(|value| *value = f64::NAN);
                 }
-                let params = IsolationForest::builder().max_samples(MaxSamples::Count(max_samples));
+                let params = IsolationForest::builder().detector(detector).max_samples(MaxSamples::Count(max_samples));
                 let forest = params.n_estimators(n_estimators).random_state(16).fit(x.view()).unwrap();
                 let lengths: Vec<_> = forest.trees().iter().map(crate::Tree::path_lengths).collect();
                 for (missing, step) in [(false, 1), (true, 1), (true, 97)] {
@@ -301,7 +320,7 @@ mod tests {
                                 assert_eq!(
                                     found.to_vec(),
                                     expected[..n_rows],
-                                    "{kind:?}, {n_features} features, {n_rows} rows"
+                                    "{kind:?}, {detector:?}, {n_features} features, {n_rows} rows"
                                 );
                             }
                         }
@@ -310,7 +329,8 @@ mod tests {
             }
         }
         assert!(seen.contains("Masks") && seen.contains("Narrow") && seen.contains("Wide"), "{seen:?}");
-        if !seen.contains("Registers") {
+        assert!(seen.contains("Hyperplanes"), "{seen:?}");
+        if !seen.contains("Registers") || !seen.contains("HyperplaneRegisters") {
             eprintln!("skipped: no AVX-512 here");
         }
     }

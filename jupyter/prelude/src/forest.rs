@@ -1,10 +1,10 @@
 use std::{fmt, path::Path};
 
-use isoforest::{Contamination, MaxFeatures, MaxSamples, notebook::frames};
+use isoforest::{Contamination, Detector, Guided, MaxFeatures, MaxSamples, notebook::frames};
 
 use crate::{DataFrame, Error, Explanation, Plot, Rows};
 
-/// An isolation forest that has been fitted, with scikit-learn's numbers bit for bit.
+/// An isolation forest that has been fitted: with scikit-learn's numbers bit for bit, unless another detector was chosen.
 #[derive(Clone)]
 pub struct IsolationForest(isoforest::IsolationForest);
 
@@ -122,7 +122,7 @@ impl IsolationForest {
         self.0.trees().iter().map(|tree| tree.feature.len()).sum()
     }
 
-    /// The nine parameters, with the seed that was drawn if none was given.
+    /// The nine parameters, with the seed that was drawn if none was given, and the detector.
     pub fn params(&self) -> IsolationForestParams {
         IsolationForestParams(*self.0.params())
     }
@@ -207,6 +207,24 @@ impl IsolationForestParams {
     #[must_use]
     pub fn warm_start(self, warm_start: bool) -> Self {
         Self(self.0.warm_start(warm_start))
+    }
+
+    /// How trees are grown (default `Detector::Standard`, scikit-learn's way).
+    #[must_use]
+    pub fn detector(self, detector: Detector) -> Self {
+        Self(self.0.detector(detector))
+    }
+
+    /// An extended forest, which cuts in any direction: `detector(Detector::Extended { extension_level: None })`.
+    #[must_use]
+    pub fn extended(self) -> Self {
+        self.detector(Detector::Extended { extension_level: None })
+    }
+
+    /// A guided forest, part of whose cuts lie where they tell rows apart: `detector(Detector::Guided(Guided::default()))`.
+    #[must_use]
+    pub fn guided(self) -> Self {
+        self.detector(Detector::Guided(Guided::default()))
     }
 
     /// Fits a forest on all columns.

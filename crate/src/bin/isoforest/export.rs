@@ -22,14 +22,14 @@ Examples:
   isoforest export model.json --sql --table users --output model.sql && psql --file model.sql
   isoforest export model.json --dot --tree 0 | dot -Tsvg > tree.svg
 
-The labels are this program's. The ONNX model takes `features` (float, a row each, NaN for missing) and gives score_samples,
-decision_function and predict. The query gives each row of the table with these three; NULL is missing.")]
+The labels are the same as this program's. The ONNX model takes `features` (float, one row each, NaN for missing) and gives
+score_samples, decision_function and predict. The query adds these three to each row of the table; NULL is missing.")]
 pub struct Export {
-    /// Model file, as `isoforest train` writes it.
+    /// Model file, as written by `isoforest train`.
     model: PathBuf,
     #[command(flatten)]
     format: Format,
-    /// The table whose rows the query scores, as the catalogue has its name: users, public.users.
+    /// The table whose rows the query scores, named as in PostgreSQL's catalogue: users, public.users.
     #[arg(long, value_name = "TABLE", required_if_eq("sql", "true"), conflicts_with_all = ["onnx", "dot"])]
     table: Option<String>,
     /// The tree to draw, counted from 0.
@@ -61,7 +61,7 @@ impl Export {
         let is_standard = self.output.as_os_str() == "-";
         anyhow::ensure!(
             !(self.format.onnx && is_standard && io::stdout().is_terminal()),
-            "an ONNX model is binary and no text for a terminal; say --output model.onnx"
+            "an ONNX model is binary, not text for a terminal; use --output model.onnx"
         );
         let model = ModelFile::read(&self.model)
             .with_context(|| format!("cannot use the model file {}", self.model.display()))?;

@@ -27,10 +27,10 @@ Examples:
   isoforest generate --output data/
   isoforest generate --output small/ --seed 1 --train-rows 1000 --test-rows 250")]
 pub struct Generate {
-    /// Folder for train.csv and test.csv, made if it is not there; files of these names are replaced.
+    /// Folder for train.csv and test.csv, created if missing; existing files are replaced.
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
-    /// Seed; its default gives the files that come with the project.
+    /// Seed; the default gives the files that come with the project.
     #[arg(long, default_value_t = DEFAULT_SEED)]
     seed: u64,
     /// Rows of train.csv, up to ten million.

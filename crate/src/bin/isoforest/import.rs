@@ -17,7 +17,7 @@ use crate::{
     say,
 };
 
-/// Make a model file of a fitted scikit-learn IsolationForest.
+/// Make a model file from a fitted scikit-learn IsolationForest.
 ///
 /// A Python script reads the skops or joblib file and writes the trees as JSON, which this command checks. The scores are
 /// scikit-learn's, as for a forest trained here.
@@ -28,9 +28,8 @@ Examples:
   python sklearn_to_json.py model.skops --output forest.json
   isoforest import forest.json --output model.json --train train.csv
 
-With --train the model file has a profile of the training data, as after `isoforest train`. Without it the model scores
-and serves all the same, but explanations cannot call a value high or low, and the service has nothing to measure drift
-against.")]
+With --train, the model file has a profile of the training data, as after `isoforest train`. Without it, the model can
+still score and be served, but explanations cannot call a value high or low, and the service cannot measure drift.")]
 pub struct Import {
     /// JSON file that sklearn_to_json.py wrote; `-` is standard input.
     #[arg(required_unless_present = "script")]
@@ -38,10 +37,10 @@ pub struct Import {
     /// Model file (JSON) to write; `-` is standard output.
     #[arg(short, long, value_name = "MODEL", required_unless_present = "script")]
     output: Option<PathBuf>,
-    /// CSV file that the forest was fitted on, for the profile; `-` is standard input.
+    /// CSV or Parquet file that the forest was fitted on, for the profile; `-` is CSV from standard input.
     #[arg(long, value_name = "DATA")]
     train: Option<PathBuf>,
-    /// Names of the features, if the forest was fitted without [default: those of --train, or x0,x1,…].
+    /// Names of the features, if the forest was fitted without names [default: those of --train, or x0,x1,…].
     #[arg(long, value_name = "NAME,NAME,…", value_delimiter = ',')]
     feature_names: Option<Vec<String>>,
     /// Print the Python script instead.
@@ -98,17 +97,17 @@ impl Import {
     fn warn(&self, found: &ScikitLearnForest) {
         if !found.has_seed() {
             say(
-                "warning: the forest was fitted without an integer random_state; the model file says 0, which does not grow it again",
+                "warning: the forest was fitted without an integer random_state; the model file says 0, which would not grow it again",
             );
         }
         if !found.has_names() {
             say(
-                "warning: the features have no names and are called x0, x1, …; CSV files need these names, or use --feature-names",
+                "warning: the features have no names and become x0, x1, …; CSV files must use these names, or give others with --feature-names",
             );
         }
         if self.train.is_none() {
             say(
-                "warning: without --train there is no profile: no drift is measured, and explanations call no value high or low",
+                "warning: without --train there is no profile: drift cannot be measured, and explanations cannot call a value high or low",
             );
         }
     }

@@ -63,7 +63,7 @@ pub fn open(path: &Path, rows_per_block: usize, progress: &Progress) -> anyhow::
         return parquet(file, &source_name, rows_per_block, progress);
     }
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
-        bail!("{source_name}: expected a Parquet file, found other bytes at its beginning; name a CSV file .csv");
+        bail!("{source_name}: expected a Parquet file, found other bytes at its beginning; if it is CSV, name it .csv");
     }
     let reader: Box<dyn Read + Send> = Box::new(progress.reading(file, Some(bytes)));
     Ok(Rows::Csv(CsvBlocks::new(reader, &source_name, rows_per_block)?))
@@ -97,7 +97,7 @@ fn from_pipe(
         return Err(CsvError::Open { source_name: source_name.to_owned(), reason }.into());
     }
     if first == PARQUET_MAGIC {
-        bail!("{source_name}: Parquet is read from its end on, which a pipe cannot do; give the path of the file");
+        bail!("{source_name}: Parquet is read from its end, which a pipe cannot do; give the path of a file");
     }
     let reader: Box<dyn Read + Send> = Box::new(progress.reading(Cursor::new(first).chain(reader), None));
     Ok(Rows::Csv(CsvBlocks::new(reader, source_name, rows_per_block)?))

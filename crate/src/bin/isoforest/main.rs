@@ -28,7 +28,7 @@ use isoforest::ParamError;
 
 /// Find anomalies with an isolation forest.
 ///
-/// The forest is scikit-learn's, bit for bit, for the same --random-state.
+/// For the same --random-state, the forest is scikit-learn's, bit for bit.
 #[derive(Parser)]
 #[command(
     version,

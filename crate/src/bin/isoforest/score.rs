@@ -23,8 +23,8 @@ const BLOCKS_AHEAD: usize = 1;
 
 /// Score the rows of a CSV or Parquet file with a trained model.
 ///
-/// Writes one line a row: `score_samples` (in [-1, 0), the lower the more anomalous), `decision_function` (the score
-/// less the model's offset) and `predict` (-1 for an outlier, 1 for an inlier). The file must have the columns of the
+/// Writes one line per row: `score_samples` (in [-1, 0), the lower the more anomalous), `decision_function` (the score
+/// minus the model's offset) and `predict` (-1 for an outlier, 1 for an inlier). The file must have the columns of the
 /// training data, in any order.
 #[derive(Args)]
 #[command(after_help = "\
@@ -36,14 +36,14 @@ Examples:
 
 Memory does not grow with the file. An interrupted run leaves no output file.")]
 pub struct Score {
-    /// Model file, as `isoforest train` writes it.
+    /// Model file, as written by `isoforest train`.
     model: PathBuf,
     /// CSV or Parquet file to score; `-` is CSV from standard input.
     data: PathBuf,
     /// CSV file to write; `-` is standard output.
     #[arg(short, long, value_name = "SCORES", default_value = "-")]
     output: PathBuf,
-    /// Threads; -1 is one for each core [default: as the model was trained]. Changes nothing but the time.
+    /// Threads; -1 is one per core [default: as in training]. Changes only the time.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     n_jobs: Option<i32>,
 }

@@ -100,7 +100,7 @@ fn note(params: &IsolationForestParams, n_sample: usize) -> String {
     let n = n_sample as f64;
     let error = DEVIATIONS * (share * (1.0 - share) / n).sqrt() + 1.0 / n;
     format!(
-        "the threshold is that of the sample: {:.3} % of all rows, give or take {:.3} %, lie below it; a file is read twice and has none of this error",
+        "the threshold is that of the sample: {:.3} % of all rows, give or take {:.3} %, lie below it; from a file, which can be read twice, it would be exact",
         100.0 * share,
         100.0 * error,
     )

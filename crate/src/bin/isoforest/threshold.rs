@@ -27,9 +27,9 @@ const POINTS: usize = 200;
 
 /// Show what share of the rows each contamination would flag, and suggest one.
 ///
-/// The contamination says which share of the training data are outliers; it sets the threshold and never changes a score.
-/// The suggestion is the elbow of the curve: up to there, few rows score far lower than the next ones do. It is a
-/// hint and no truth: the number of rows that somebody can look at is a better reason.
+/// The contamination says what share of the training data are outliers; it sets the threshold and never changes a score.
+/// The suggestion is the elbow of the curve: up to there, few rows score far lower than the next ones do. It is only a
+/// hint: the number of rows that somebody can look at is a better guide.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -39,14 +39,14 @@ Examples:
 To use a contamination, train again with it; the trees and scores stay the same for the same seed:
   isoforest train data/train.csv --output model.json --random-state 16 --contamination 0.01")]
 pub struct ThresholdTable {
-    /// Model file, as `isoforest train` writes it.
+    /// Model file, as written by `isoforest train`.
     model: PathBuf,
-    /// CSV file that the model was trained on; `-` is standard input.
+    /// CSV or Parquet file that the model was trained on; `-` is CSV from standard input.
     data: PathBuf,
     /// Write JSON: the table's entries, the suggestion and the curve.
     #[arg(long)]
     json: bool,
-    /// Threads; -1 is one for each core [default: as the model was trained]. Changes nothing but the time.
+    /// Threads; -1 is one per core [default: as in training]. Changes only the time.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     n_jobs: Option<i32>,
 }
@@ -109,7 +109,7 @@ impl ThresholdTable {
             None => writeln!(out, "\nNo suggestion: the scores have no elbow."),
             Some(elbow) => {
                 writeln!(out, "\nSuggested by: {ELBOW_RULE}.")?;
-                writeln!(out, "A hint and no proof: data without outliers have an elbow, too.")?;
+                writeln!(out, "This is a hint, not a proof: data without outliers can have an elbow, too.")?;
                 writeln!(
                     out,
                     "To use it, train again with --contamination {}.",

@@ -23,17 +23,18 @@ const MOST_SAMPLED: i64 = 1 << 30;
 /// Train an isolation forest on a CSV or Parquet file.
 ///
 /// A CSV file has a header with the column names, then rows of numbers; an empty cell is a missing value. A Parquet file
-/// has columns of numbers; null is a missing value. The options are scikit-learn's parameters of the same names.
+/// has columns of numbers; null is a missing value. The options have the names and meanings of scikit-learn's parameters.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   isoforest train data/train.csv --output model.json --random-state 16
   isoforest train data/train.csv --output model.json --contamination 0.001 --n-jobs -1
-  isoforest train data/train.csv --output model.json --detector guided --contamination 0.001
   zcat train.csv.gz | isoforest train - --output model.json --max-samples 0.1
   isoforest train huge.parquet --output model.json --contamination 0.001 --subsample 200000
+  isoforest train data/train.csv --output model.json --detector extended
+  isoforest train data/train.csv --output model.json --detector guided --contamination 0.001
 
-The model file is complete or not there: an interrupted run leaves nothing.")]
+The model file is written whole or not at all: an interrupted run leaves nothing.")]
 pub struct Train {
     /// CSV or Parquet file to train on; `-` is CSV from standard input.
     data: PathBuf,
@@ -43,35 +44,35 @@ pub struct Train {
     /// Number of trees.
     #[arg(long, value_name = "N", default_value_t = 100)]
     n_estimators: usize,
-    /// Rows a tree: "auto" (256), a number such as 1000, or a share of the rows such as 0.5 (1.0 is all, 1 is one row).
+    /// Rows per tree: "auto" (256), a number such as 1000, or a share of the rows such as 0.5 (1.0 is all, 1 is one row).
     #[arg(long, value_name = "auto|N|SHARE", default_value = "auto", value_parser = max_samples, allow_negative_numbers = true)]
     max_samples: MaxSamples,
     /// Share of outliers in the data, up to 0.5; with "auto", rows that score below -0.5 are outliers.
     #[arg(long, value_name = "auto|SHARE", default_value = "auto", value_parser = contamination, allow_negative_numbers = true)]
     contamination: Contamination,
-    /// Columns a tree: a number such as 2, or a share of the columns such as 0.5 (1.0 is all, 1 is one column).
+    /// Columns per tree: a number such as 2, or a share of the columns such as 0.5 (1.0 is all, 1 is one column).
     #[arg(long, value_name = "N|SHARE", default_value = "1.0", value_parser = max_features, allow_negative_numbers = true)]
     max_features: MaxFeatures,
     #[command(flatten)]
     detector: DetectorOptions,
-    /// Train on a uniform sample of at most so many rows, so that memory does not grow with the file [default: all rows].
+    /// Train on a uniform sample of at most this many rows; memory does not grow with the file [default: all rows].
     ///
-    /// A file of fewer rows gives the same model as without this option. The threshold of a numeric contamination is
-    /// exact for all rows of a file, which is read a second time for it; from standard input it is the sample's, and
+    /// A file with fewer rows gives the same model as without this option. For a numeric contamination, a file is read a
+    /// second time, and the threshold is exact for all its rows; from standard input it is the sample's, and
     /// the share of outliers is off by up to 5 * sqrt(c * (1 - c) / ROWS) + 1 / ROWS. A share in --max-samples is a share
     /// of the sample, and the profile in the model file describes the sample.
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=MOST_SAMPLED))]
     subsample: Option<u32>,
-    /// Draw the rows of a tree with replacement.
+    /// Draw each tree's rows with replacement.
     #[arg(long)]
     bootstrap: bool,
-    /// Threads; -1 is one for each core [default: 1]. Changes nothing but the time.
+    /// Threads; -1 is one per core [default: 1]. Changes only the time.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     n_jobs: Option<i32>,
-    /// Seed, 0 to 4294967295 [default: drawn anew, and recorded in the model file].
+    /// Seed, 0 to 4294967295 [default: a random one, recorded in the model file].
     #[arg(long, value_name = "SEED")]
     random_state: Option<u32>,
-    /// Say more about the fitting.
+    /// Show more about the fitting.
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
 }
