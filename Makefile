@@ -18,7 +18,7 @@ PYTHON3 ?= python3
 export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench instructions interchange-venv interchange-test check data clean
+.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench quality instructions interchange-venv interchange-test check data clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -122,6 +122,9 @@ dashboard-preview: monitoring-venv ## Draws the dashboard with data from the run
 
 bench: ## Compares speed with scikit-learn, isotree and a Rust crate; writes crate/benches/RESULTS.md (BENCH=--quick, BENCH=--scale)
 	@$(PYTHON3) crate/benches/compare $(BENCH)
+
+quality: ## Compares how well outliers are found, beside scikit-learn and isotree; writes crate/quality/QUALITY.md (QUALITY=--quick)
+	@$(PYTHON3) crate/quality $(QUALITY)
 
 instructions: ## Counts the instructions that scoring a row takes, and checks a limit (needs Debian's valgrind)
 	$(PYTHON3) crate/benches/instructions.py

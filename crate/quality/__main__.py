@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -54,12 +55,17 @@ def main() -> None:
     measures = {data.name: {"scikit-learn": peers.scikit_learn(data, seeds)} for data in found}
     for data in found:
         measures[data.name] |= {name: ours[data.name][name] for name in ["standard", "extended", "guided"]}
-        if not arguments.quick:
-            say(f"isotree: {data.name}")
-            measures[data.name] |= {f"isotree, {preset}": peers.isotree(data, preset, seeds) for preset in peers.PRESETS}
+
+    if not arguments.quick:
+        jobs = [(data, preset) for data in sorted(found, key=lambda data: -len(data.x)) for preset in peers.PRESETS]
+        with ProcessPoolExecutor() as pool:
+            for (data, preset), result in zip(jobs, pool.map(peers.isotree, *zip(*jobs), [seeds] * len(jobs)), strict=True):
+                measures[data.name][f"isotree, {preset}"] = result
+                if preset == list(peers.PRESETS)[-1]:
+                    say(f"isotree: {data.name}")
 
     means = {candidate: {data.name: checks.mean_of(ours[data.name][candidate]) for data in found} for candidate in crossfit.candidates()}
-    choice = crossfit.Choice(means, {data.name: data.source for data in found})
+    choice = crossfit.Choice(means, {data.name: data.source for data in found}, {data.name: data.part for data in found})
     output = arguments.output or (Path(tempfile.mkdtemp(prefix="isoforest-quality-")) / "QUALITY.md" if arguments.quick else HERE / "QUALITY.md")
     text = report.write(report.Run(found, absent, measures, choice, default, seeds, arguments.quick, time.monotonic() - start))
     output.write_text(text)

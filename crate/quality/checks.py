@@ -2,7 +2,9 @@
 
 from statistics import mean, stdev
 
-COUNT = 3
+from crossfit import candidates
+
+COUNT = 4
 # scikit-learn's numbers are ours, so that its AUROC differs by the rounding of another program's sum only.
 SAME = 1e-9
 
@@ -42,13 +44,14 @@ def failures(measures: dict, choice, default: dict, quick: bool) -> list[str]:
     if far:
         found.append(f"the standard forest is more than 3 spreads from scikit-learn's: {far}")
     # On the four sets of a quick run every detector is far above chance.
-    floor, expected = ("mean AUROC of each detector", 0.75) if quick else ("mean AUROC of each detector", 0.7)
+    expected = 0.75 if quick else 0.7
     low = {name: round(overall(measures, name), 3) for name in ["standard", "extended", "guided"] if overall(measures, name) < expected}
     if low:
-        found.append(f"{floor} is to be at least {expected}: {low}")
-    held_out, standard = mean(choice.held_out().values()), overall(measures, "standard")
-    if not quick and held_out <= standard:
-        found.append(f"the guided forest's mean AUROC over held-out sets is {held_out:.4f}, not above the standard's, {standard:.4f}")
-    if quick and default not in __import__("crossfit").candidates().values():
+        found.append(f"mean AUROC of each detector is to be at least {expected}: {low}")
+    if default not in candidates().values():
         found.append(f"the guided forest's defaults are none of the candidates: {default}")
+    # A quick run's sets are too few to choose on.
+    held_out, standard = mean(choice.held_out(choice.origins).values()), overall(measures, "standard")
+    if not quick and len(set(choice.origins.values())) > 1 and held_out <= standard:
+        found.append(f"the guided forest's mean AUROC over held-out sets is {held_out:.4f}, not above the standard's, {standard:.4f}")
     return found

@@ -1,9 +1,10 @@
 """The guided forest's defaults: candidates, and what each set would get if it had no say in the choice.
 
-For each source of sets, the candidate with the best mean AUROC over the sets of all other sources is chosen, and is reported on
-that source's own sets. So no reported number stems from a choice that saw the labels it is measured by.
+Sets are divided; for each part the candidate with the best mean AUROC over the sets outside of it is chosen, and is reported on
+the part's own sets. So no reported number stems from a choice that saw the labels it is measured by.
 """
 
+import random
 from collections import Counter
 from dataclasses import dataclass
 from itertools import product
@@ -28,16 +29,25 @@ class Choice:
 
     means: dict[str, dict[str, float]]
     sources: dict[str, str]
+    # ADBench, or the other two.
+    origins: dict[str, str]
 
     def best(self, sets) -> str:
         return max(self.means, key=lambda candidate: mean(self.means[candidate][name] for name in sets))
 
-    def for_each_source(self) -> dict[str, str]:
-        return {source: self.best([name for name in self.sources if self.sources[name] != source]) for source in set(self.sources.values())}
+    def for_each(self, parts: dict[str, str]) -> dict[str, str]:
+        """For each part, what is chosen outside of it."""
+        return {part: self.best([name for name in parts if parts[name] != part]) for part in sorted(set(parts.values()))}
 
-    def held_out(self) -> dict[str, float]:
-        chosen = self.for_each_source()
-        return {name: self.means[chosen[source]][name] for name, source in self.sources.items()}
+    def held_out(self, parts: dict[str, str]) -> dict[str, float]:
+        chosen = self.for_each(parts)
+        return {name: self.means[chosen[part]][name] for name, part in parts.items()}
 
-    def votes(self) -> list[tuple[str, int]]:
-        return Counter(self.for_each_source().values()).most_common()
+    def votes(self, parts: dict[str, str]) -> list[tuple[str, int]]:
+        return Counter(self.for_each(parts).values()).most_common()
+
+    def halves(self, number: int) -> list[tuple[list[str], list[str]]]:
+        """Random halves of the sources: the sets to choose on, and the others."""
+        draw, sources = random.Random(16), sorted(set(self.sources.values()))
+        first = [set(draw.sample(sources, len(sources) // 2)) for _ in range(number)]
+        return [tuple([name for name in self.sources if (self.sources[name] in half) == is_first] for is_first in (True, False)) for half in first]

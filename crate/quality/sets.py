@@ -38,6 +38,11 @@ class Set:
     def source(self) -> str:
         return SOURCES.get(self.name, self.name)
 
+    @property
+    def part(self) -> str:
+        """Of which collection it is, for cross-fits over collections."""
+        return "ADBench" if self.origin == "ADBench" else "KEEL and scikit-learn"
+
     def write(self, folder: Path) -> Path:
         """Sizes, values and labels, one after the other, for the library's program."""
         path = folder / f"{self.name}.bin"

@@ -15,13 +15,13 @@ pub struct DetectorOptions {
     /// For --detector guided: probability of a cut between groups, at the best pooled gain [default: 0].
     #[arg(long, value_name = "P")]
     pooled_gain: Option<f64>,
-    /// For --detector guided: probability of a cut that leaves few rows apart, at the best average gain [default: 0.25].
+    /// For --detector guided: probability of a cut that leaves few rows apart, at the best average gain [default: 0.5].
     #[arg(long, value_name = "P")]
     average_gain: Option<f64>,
-    /// For --detector guided: how often each column is cut [default: root-kurtosis].
+    /// For --detector guided: how often each column is cut [default: kurtosis].
     #[arg(long, value_name = "WEIGHTS", value_enum)]
     column_weights: Option<Weights>,
-    /// For --detector guided: what a leaf says of its rows [default: adjusted-depth].
+    /// For --detector guided: what a leaf says of its rows [default: depth].
     #[arg(long, value_name = "SCORE", value_enum)]
     leaf_score: Option<Score>,
 }

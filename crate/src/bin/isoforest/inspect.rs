@@ -185,6 +185,7 @@ fn write_tree(number: usize, tree: &Tree, model: &ModelFile, output: &mut impl W
         tree.n_samples.first().copied().unwrap_or_default(),
     )?;
     let path_lengths = tree.path_lengths();
+    let what = if tree.leaf_value.is_empty() { "path length" } else { "value" };
     // A stack of our own: each entry is a node, its depth, and the condition that leads to it.
     let mut open = vec![(0, 0, String::new())];
     while let Some((node, depth, condition)) = open.pop() {
@@ -198,7 +199,7 @@ fn write_tree(number: usize, tree: &Tree, model: &ModelFile, output: &mut impl W
             let rows = tree.n_samples.get(node).copied().unwrap_or_default();
             let length = path_lengths.get(node).copied().unwrap_or_default();
             let unit = if rows == 1 { "row" } else { "rows" };
-            writeln!(output, "{}|--- leaf: {rows} {unit}, path length {length:.4}", "|   ".repeat(depth))?;
+            writeln!(output, "{}|--- leaf: {rows} {unit}, {what} {length:.4}", "|   ".repeat(depth))?;
         }
     }
     Ok(())

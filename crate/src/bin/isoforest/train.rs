@@ -29,10 +29,10 @@ const MOST_SAMPLED: i64 = 1 << 30;
 Examples:
   isoforest train data/train.csv --output model.json --random-state 16
   isoforest train data/train.csv --output model.json --contamination 0.001 --n-jobs -1
-  isoforest train data/train.csv --output model.json --detector guided --contamination 0.001
   zcat train.csv.gz | isoforest train - --output model.json --max-samples 0.1
   isoforest train huge.parquet --output model.json --contamination 0.001 --subsample 200000
   isoforest train data/train.csv --output model.json --detector extended
+  isoforest train data/train.csv --output model.json --detector guided --contamination 0.001
 
 The model file is written whole or not at all: an interrupted run leaves nothing.")]
 pub struct Train {
