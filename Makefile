@@ -22,7 +22,7 @@ export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\n  Settings: DATA_DIR, MODEL, REPLAY, URL, HOST and PORT (of JupyterLab), ROCKET_PORT (of make serve), SERVICE_PORT, GRAFANA_PORT, PROMETHEUS_PORT (of make up), ENGINE, IMAGE, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
+	@printf '\n  Settings: DATA_DIR, LABELLED_DIR (of compare.ipynb), MODEL, REPLAY, URL, HOST and PORT (of JupyterLab), ROCKET_PORT (of make serve), SERVICE_PORT, GRAFANA_PORT, PROMETHEUS_PORT (of make up), ENGINE, IMAGE, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
 
 setup:
 	@$(PYTHON3) jupyter/setup.py
@@ -36,7 +36,7 @@ image: ## Builds the Jupyter image (make run does so too if Docker or podman is 
 library: ## Rebuilds the library for the notebooks after a change in crate/
 	@$(PYTHON3) jupyter/setup.py library
 
-notebooks: setup ## Runs both notebooks from scratch and saves their outputs
+notebooks: setup ## Runs the notebooks from scratch and saves their outputs
 	@"$(VENV)/bin/python" jupyter/execute.py
 
 html: setup ## Writes the notebooks as HTML pages that work offline, into target/html

@@ -53,6 +53,15 @@ fn the_share_of_training_rows_outside_is_the_one_asked_for() {
     }
 }
 
+#[test]
+fn a_share_out_of_its_range_is_an_error_of_every_contender() {
+    let set = planted(Kind::Global, 1);
+    for contender in Contender::all(0.7) {
+        let error = contender.fit(set.x.view(), 1).unwrap_err().to_string();
+        assert_eq!(error, "contamination must be \"auto\" or a number in (0, 0.5], got 0.7", "{}", contender.name);
+    }
+}
+
 /// A folder that is gone at the end.
 struct Folder(PathBuf);
 

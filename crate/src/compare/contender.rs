@@ -3,10 +3,10 @@ use std::time::{Duration, Instant};
 use ndarray::{Array1, ArrayView2};
 
 use super::error::CompareError;
-use crate::IsolationForest;
 use crate::forest::{Contamination, Detector, Guided, IsolationForestParams};
 use crate::model::percentile;
 use crate::neighbours::{NeighbourDetector, NeighbourParams};
+use crate::{FitError, IsolationForest};
 
 /// Neighbours of the two detectors by neighbours: the usual choices, of pyod and of scikit-learn.
 const KTH: usize = 5;
@@ -60,6 +60,7 @@ impl Contender {
         let begin = Instant::now();
         match &self.params {
             Params::Forest(params) => {
+                params.check().map_err(FitError::from)?;
                 // The threshold needs the scores, whose time is not that of growing trees.
                 let forest = params.contamination(Contamination::Auto).random_state(seed).fit(x)?;
                 let fit_time = begin.elapsed();

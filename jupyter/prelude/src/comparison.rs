@@ -33,7 +33,7 @@ impl Comparison {
     ///
     /// # Errors
     ///
-    /// A column without a number.
+    /// None that is known of.
     pub fn cross_point(&self) -> Result<DataFrame, Error> {
         Ok(DataFrame::from(self.0.cross_point()?))
     }

@@ -41,5 +41,5 @@ pub use frame::{DataFrame, Rows, read_csv};
 pub use isoforest::{ColumnWeights, Contamination, Detector, Guided, GuidedScore, MaxFeatures, MaxSamples};
 pub use labels::{Labels, Title};
 pub use made::{Number, data_frame};
-pub use numbers::{Numbers, Predictions};
+pub use numbers::{Numbers, Predictions, counted};
 pub use show::Show;

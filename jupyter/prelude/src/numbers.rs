@@ -24,8 +24,7 @@ impl fmt::Debug for Numbers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = || self.0.iter().copied().filter(|number| !number.is_nan());
         let n_missing = self.0.len() - known().count();
-        let one = if self.0.len() == 1 { "number" } else { "numbers" };
-        write!(f, "{} {one}", self.0.len())?;
+        f.write_str(&counted(self.0.len(), "number"))?;
         if n_missing < self.0.len() {
             let (low, high) =
                 known().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), n| (low.min(n), high.max(n)));
@@ -40,9 +39,9 @@ impl fmt::Debug for Numbers {
 
 impl fmt::Debug for Predictions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let n = self.0.len();
-        let one = if n == 1 { "prediction" } else { "predictions" };
-        write!(f, "{n} {one}: {} inliers (1) and {} outliers (-1)", n - self.n_outliers(), self.n_outliers())?;
+        let (n, n_outliers) = (self.0.len(), self.n_outliers());
+        let inliers = counted(n - n_outliers, "inlier");
+        write!(f, "{}: {inliers} (1) and {} (-1)", counted(n, "prediction"), counted(n_outliers, "outlier"))?;
         first(f, &self.0)
     }
 }
@@ -131,4 +130,9 @@ impl<'a> IntoIterator for &'a Predictions {
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
     }
+}
+
+/// A number of things in words: `1 outlier`, `18 outliers`.
+pub fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

@@ -115,14 +115,15 @@ impl Comparison {
     }
 
     /// A row in the arms of the cross that cuts along the axes cannot see through: the largest training value of the first
-    /// column, the smallest of the second, and the median of each other.
+    /// column, the smallest of the second, and the median of each other. Columns without a number do not count.
     ///
     /// # Errors
     ///
-    /// A column without a number.
+    /// Those of polars.
     pub fn cross_point(&self) -> Result<DataFrame, CellError> {
         let mut columns = Vec::new();
-        for (number, (name, values)) in self.names.iter().zip(self.x.columns()).enumerate() {
+        let mut number = 0;
+        for (name, values) in self.names.iter().zip(self.x.columns()) {
             let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
             sorted.sort_by(f64::total_cmp);
             let q = match number {
@@ -130,8 +131,8 @@ impl Comparison {
                 1 => 0.0,
                 _ => 0.5,
             };
-            let at = quantile(&sorted, q).ok_or_else(|| CellError::Empty(format!("column {name:?}")))?;
-            columns.push((name.as_str(), vec![at]));
+            number += usize::from(!sorted.is_empty());
+            columns.push((name.as_str(), vec![quantile(&sorted, q).unwrap_or(f64::NAN)]));
         }
         table(&[], &columns)
     }
