@@ -10,11 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from comparison import LIMIT, OURS, STEPS
-from environment import BENCHES, RESULTS, ROOT, caches, processor
+import environment
+from environment import BENCHES, ROOT, caches, processor
 from growth import exponents
+from pictures import draw
 
-PICTURES = RESULTS.parent / "pictures"
-BEGIN, END = "<!-- scale: made by make bench BENCH=--scale -->", "<!-- scale ends -->"
+# The parts of RESULTS.md, in its order, and their titles.
+TITLES = {"comparison": "Beside its peers", "growth": "How cost grows", "csv": "Fifty million rows of CSV", "parquet": "Fifty million rows of Parquet"}
 # Above this the growth is called worse than linear: the rest is the noise of a run.
 WORSE = 1.1
 NODE_BYTES = 8  # of the smallest form a node is scored in
@@ -164,37 +166,48 @@ def growth_panels(points: list[dict]) -> list[dict]:
     return panels
 
 
-def scale_text(found: dict) -> str:
+def picture(panels: list[dict], name: str) -> str:
+    """Draws the panels beside RESULTS.md and gives the line that shows them."""
+    folder = environment.RESULTS.parent / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = draw(panels, folder / name)
+    return f"![{name}]({drawn.relative_to(environment.RESULTS.parent).as_posix()})\n"
+
+
+def comparison_section(found: list[dict]) -> str:
+    return "\n".join([comparison_text(found), picture(comparison_panels(found), "comparison"), "### Goals\n", goals_text(found)])
+
+
+def growth_section(points: list[dict]) -> str:
+    return growth_text(points) + "\n" + picture(growth_panels(points), "growth")
+
+
+def scale_section(found: dict) -> str:
     rows = []
     for step, one in found["steps"].items():
         peak = size(one["peak"]) if "peak" in one else "–"
         busy = f"{one['cpu'] / one['seconds']:.1f}" if "cpu" in one else "–"
         rows.append([step, f"{one['seconds']:.1f} s", f"{found['rows'] / one['seconds'] / 1e6:.2f}", busy, peak])
-    sizes = ", ".join(f"{kind} {size(n_bytes)}" for kind, n_bytes in found["bytes"].items())
     head = ["step", "time", "million rows a second", "cores busy", "peak memory"]
-    told = [f"{found['rows']:,} rows of 2 columns, {time.strftime('%Y-%m-%d')}, {processor()}; files: {sizes}; snappy. "
-            "`score` writes its text, three columns, to /dev/null; `train` keeps a sample of 200,000 rows.\n", table(head, rows)]
-    scored = found["steps"]["score the same number of rows in memory, 1 thread"]["seconds"]
-    for kind in found["bytes"]:
-        whole = found["steps"][f"{kind}: score, 1 thread"]["seconds"]
-        parsed = found["steps"][f"{kind}: read and parse, nothing else"]["seconds"]
-        told.append(f"- {kind}: of {whole:.1f} s, reading and parsing alone take {parsed:.1f} s, scoring alone {scored:.1f} s; one thread reads "
-                    f"while another scores and writes, so the latter's {max(whole - scored, 0):.1f} s beside scoring are "
-                    + ("waiting for rows and writing text.\n" if parsed >= scored else "writing text.\n"))
-    return "\n".join(told)
+    alone = {name: found["steps"][step]["seconds"] for name, step in found["alone"].items()}
+    whole = found["steps"]["score, 1 thread"]["seconds"]
+    dearest = max(alone, key=alone.get)
+    return "\n".join([
+        f"{found['rows']:,} rows of 2 columns, {size(found['bytes'])}. `score` writes its text, three columns, to /dev/null; `train` keeps a "
+        f"sample of {found['sample']:,} rows.\n",
+        table(head, rows),
+        f"Alone, {', '.join(f'{name} takes {seconds:.1f} s' for name, seconds in alone.items())}. In `score` one thread reads and parses while "
+        f"another scores and writes: {whole:.1f} s with one thread for scoring. The dearest of the three is {dearest}.\n"])
 
 
-def earlier_scale() -> str:
-    """The section of an earlier run: fifty million rows take long, and are asked for."""
-    text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-    found = re.search(re.escape(BEGIN) + r"\n(.*?)" + re.escape(END), text, re.DOTALL)
-    return found[1] if found else "\nNot measured yet.\n\n"
-
-
-def write(found: list[dict], points: list[dict], scale: dict | None, pictures: list[Path], quick: bool, runs: int) -> None:
-    shown_pictures = [f"![{picture.stem}]({picture.relative_to(RESULTS.parent).as_posix()})\n" for picture in pictures]
-    text = ["# What it costs\n", "Written by `make bench`; nothing in it is typed by hand.\n", setting(quick, runs),
-            "## Beside its peers\n", comparison_text(found), shown_pictures[0],
-            "## Goals\n", goals_text(found), "## How cost grows\n", growth_text(points), shown_pictures[1],
-            "## Fifty million rows\n", BEGIN + "\n" + (f"\n{scale_text(scale)}\n" if scale else earlier_scale()) + END + "\n"]
-    RESULTS.write_text("\n".join(text), encoding="utf-8")
+def write(part: str, text: str) -> None:
+    """Puts a part into RESULTS.md; the others stay as they are."""
+    results = environment.RESULTS
+    before = results.read_text(encoding="utf-8") if results.exists() else ""
+    sections = ["# What it costs\n\nWritten by `make bench`, and with `BENCH=--scale`; nothing in it is typed by hand.\n"]
+    for name, title in TITLES.items():
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        known = re.search(re.escape(begin) + r"\n(.*?)" + re.escape(end), before, re.DOTALL)
+        body = text if name == part else known[1].strip() + "\n" if known else "Not measured yet.\n"
+        sections.append(f"## {title}\n\n{begin}\n\n{body}\n{end}\n")
+    results.write_text("\n".join(sections), encoding="utf-8")

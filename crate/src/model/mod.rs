@@ -12,6 +12,9 @@ mod fit_error;
 mod imported;
 /// The fitted forest.
 mod isolation_forest;
+/// Forests that are scored in a way of one's choice.
+#[cfg(feature = "bench")]
+mod one_way;
 /// A profile of the training data, kept in the model file for monitoring drift.
 mod profile;
 /// The offset for rows that do not fit in memory.

@@ -4,10 +4,19 @@
 
 /// Rows cast to `f32`, a block at a time, and checked.
 mod block;
+/// Trees in vector registers, a byte a row.
+#[cfg(target_arch = "x86_64")]
+mod bytes;
 /// Rows that were seen before.
 mod equal_rows;
+/// Trees as heaps of ranks.
+#[cfg(target_arch = "x86_64")]
+mod heap;
 /// The AND of a table's lines, for small trees.
 mod masks;
+/// A way of one's choice.
+#[cfg(feature = "bench")]
+mod one_way;
 /// Values as ranks among the thresholds.
 mod ranks;
 /// Trees in vector registers.
@@ -27,7 +36,7 @@ pub use block::Feature;
 pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
 use equal_rows::EqualRows;
 pub(crate) use walk::largest_f32_not_above;
-use way::Way;
+use way::{Room, Way};
 
 use crate::forest::{Tree, average_path_length};
 
@@ -147,7 +156,7 @@ impl Scorer {
         result: impl Fn(f64) -> f64,
     ) -> Result<(), (usize, usize)> {
         let mut block = Block::new(self.n_features, x.nrows());
-        let mut ranks = Vec::new();
+        let mut room = Room::default();
         let mut sums = [0.0; BLOCK_ROWS];
         let mut seen = (x.nrows() > BLOCK_ROWS && self.way.can_skip_rows(self.n_features)).then(EqualRows::new);
         for (i, (rows, mut out)) in
@@ -167,14 +176,14 @@ impl Scorer {
                     }
                 }
                 block.truncate(n_new);
-                self.way.path_length_sums(&block, &mut ranks, &mut sums[..n_new]);
+                self.way.path_length_sums(&block, &mut room, &mut sums[..n_new]);
                 for (i, (&row, &sum)) in new_rows[..n_new].iter().zip(&sums).enumerate() {
                     out[row] = result(sum);
                     seen.insert(EqualRows::key(block.row(i)), out[row]);
                 }
             } else {
                 let sums = &mut sums[..rows.nrows()];
-                self.way.path_length_sums(&block, &mut ranks, sums);
+                self.way.path_length_sums(&block, &mut room, sums);
                 for (out, &sum) in out.iter_mut().zip(&*sums) {
                     *out = result(sum);
                 }

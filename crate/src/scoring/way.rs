@@ -14,6 +14,8 @@
 //! trees are at most ten levels deep; else the walk. A row by itself walks, but for masks, which are quickest there too.
 
 use super::block::Block;
+#[cfg(target_arch = "x86_64")]
+use super::bytes::{Bytes, Ranks};
 use super::equal_rows::MAX_FEATURES;
 use super::masks::Masks;
 #[cfg(target_arch = "x86_64")]
@@ -24,11 +26,16 @@ use crate::forest::Tree;
 /// Bytes of mask tables that stay in the second cache, and beyond which walking is quicker.
 const MASK_BYTES: usize = 4 << 20;
 
+/// Rows of a block up to which walking them is quicker than 64 lanes of registers.
+const FEW_ROWS: usize = 16;
+
 /// The ways of scoring; all give the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// [`Masks`].
     Masks,
+    /// `Bytes`.
+    Bytes,
     /// `Registers`.
     Registers,
     /// [`Walk`] with indices of 16 bits.
@@ -39,13 +46,24 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All, the quickest first.
-    pub(super) const ALL: [Self; 4] = [Self::Masks, Self::Registers, Self::Narrow, Self::Wide];
+    pub(super) const ALL: [Self; 5] = [Self::Masks, Self::Registers, Self::Bytes, Self::Narrow, Self::Wide];
+}
+
+/// Room for the ranks or keys of a block, used again for the next.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    ranks: Vec<u16>,
+    keys: Vec<u32>,
+    #[cfg(target_arch = "x86_64")]
+    bytes: Vec<Ranks>,
 }
 
 /// Trees made ready for one way.
 #[derive(Debug, Clone)]
 pub(super) enum Way {
     Masks(Masks),
+    #[cfg(target_arch = "x86_64")]
+    Bytes(Bytes, Walk<u16>),
     #[cfg(target_arch = "x86_64")]
     Registers(Registers, Walk<u16>),
     Narrow(Walk<u16>),
@@ -68,11 +86,13 @@ impl Way {
         match kind {
             Kind::Masks => Masks::new(trees).filter(|masks| masks.bytes() <= MASK_BYTES).map(Self::Masks),
             #[cfg(target_arch = "x86_64")]
+            Kind::Bytes => Bytes::new(trees, n_features).zip(narrow()).map(|(it, walk)| Self::Bytes(it, walk)),
+            #[cfg(target_arch = "x86_64")]
             Kind::Registers => {
                 Registers::new(trees, n_features).zip(narrow()).map(|(it, walk)| Self::Registers(it, walk))
             }
             #[cfg(not(target_arch = "x86_64"))]
-            Kind::Registers => None,
+            Kind::Bytes | Kind::Registers => None,
             Kind::Narrow => narrow().map(Self::Narrow),
             Kind::Wide => Some(Self::Wide(Walk::new(trees))),
         }
@@ -82,6 +102,8 @@ impl Way {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Masks(masks) => masks.bytes(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Bytes(bytes, walk) => bytes.bytes() + walk.bytes(),
             #[cfg(target_arch = "x86_64")]
             Self::Registers(registers, walk) => registers.bytes() + walk.bytes(),
             Self::Narrow(walk) => walk.bytes(),
@@ -94,20 +116,24 @@ impl Way {
         matches!(self, Self::Masks(_)) && n_features <= MAX_FEATURES
     }
 
-    /// Writes into `sums` the path length of each row of the block, summed over the trees in their order. `ranks` is room that is
-    /// used again.
-    pub(super) fn path_length_sums(&self, block: &Block, ranks: &mut Vec<u16>, sums: &mut [f64]) {
+    /// Writes into `sums` the path length of each row of the block, summed over the trees in their order. `room` is used
+    /// again.
+    pub(super) fn path_length_sums(&self, block: &Block, room: &mut Room, sums: &mut [f64]) {
         match self {
             Self::Masks(masks) => {
                 sums.fill(0.0);
-                masks.add_path_lengths(block.rows(0, block.n_rows()), block.n_features(), ranks, sums);
+                masks.add_path_lengths(block.rows(0, block.n_rows()), block.n_features(), &mut room.ranks, sums);
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Registers(_, walk) if block.n_rows() == 1 => walk.path_length_sums(block, sums),
+            Self::Bytes(_, walk) | Self::Registers(_, walk) if block.n_rows() <= FEW_ROWS => {
+                walk.path_length_sums(block, &mut room.keys, sums);
+            }
             #[cfg(target_arch = "x86_64")]
-            Self::Registers(registers, _) => registers.path_length_sums(block, ranks, sums),
-            Self::Narrow(walk) => walk.path_length_sums(block, sums),
-            Self::Wide(walk) => walk.path_length_sums(block, sums),
+            Self::Bytes(bytes, _) => bytes.path_length_sums(block, &mut room.bytes, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::Registers(registers, _) => registers.path_length_sums(block, &mut room.ranks, sums),
+            Self::Narrow(walk) => walk.path_length_sums(block, &mut room.keys, sums),
+            Self::Wide(walk) => walk.path_length_sums(block, &mut room.keys, sums),
         }
     }
 }
