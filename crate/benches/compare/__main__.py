@@ -45,14 +45,15 @@ def main() -> None:
     peer = environment.build_peer() if "comparison" in parts else ""
     program = environment.build_command_line() if {"csv", "parquet"} & set(parts) else ""
     for part in parts:
+        runs_of = {"comparison": runs, "growth": min(runs, 3)}.get(part, 1)
         with tempfile.TemporaryDirectory(prefix="isoforest-bench-", dir=os.environ.get("SCRATCH")) as scratch:
             if part == "comparison":
-                text = report.comparison_section(comparison.compare(library, peer, Path(scratch), runs, arguments.quick))
+                text = report.comparison_section(comparison.compare(library, peer, Path(scratch), runs_of, arguments.quick))
             elif part == "growth":
-                text = report.growth_section(growth.grow(library, Path(scratch), min(runs, 3), arguments.quick))
+                text = report.growth_section(growth.grow(library, Path(scratch), runs_of, arguments.quick))
             else:
                 text = report.scale_section(scale.measure(part, program, library, Path(scratch), arguments.scale or 50_000_000))
-        report.write(part, report.setting(arguments.quick, runs) + "\n" + text)
+        report.write(part, report.setting(arguments.quick, runs_of) + "\n" + text)
         say(f"{part}: written into {environment.RESULTS}")
 
 

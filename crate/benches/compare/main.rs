@@ -51,7 +51,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                     .n_jobs(threads.parse::<i32>()?);
                 let seconds = seconds(|| drop(black_box(params.fit(black_box(x.view())))));
                 let forest = params.fit(x.view())?;
-                facts = format!(", \"nodes\": {}", forest.trees().iter().map(Tree::n_nodes).sum::<usize>());
+                let n_nodes: usize = forest.trees().iter().map(Tree::n_nodes).sum();
+                facts = format!(", \"nodes\": {n_nodes}, \"way\": \"{}\"", forest.way());
                 fitted = Some(forest);
                 seconds
             }

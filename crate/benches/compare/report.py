@@ -58,7 +58,10 @@ def output_of(*command: str) -> str:
 
 
 def setting(quick: bool, runs: int) -> str:
-    commit = output_of("git", "describe", "--always", "--dirty", "--exclude=*") or "unknown"
+    commit = output_of("git", "describe", "--always", "--exclude=*") or "unknown"
+    # What is written here is no change of what is measured.
+    if output_of("git", "status", "--porcelain", "--", ".", ":!crate/benches/RESULTS.md", ":!crate/benches/pictures"):
+        commit += " with changes"
     sizes = ", ".join(f"{name} {size_ // 1024:,} KiB" for name, size_ in caches().items())
     load = os.getloadavg()[0]
     packages = ", ".join(f"{name} {version(name)}" for name in ("scikit-learn", "isotree", "numpy"))
@@ -67,7 +70,7 @@ def setting(quick: bool, runs: int) -> str:
     lines = [f"- machine: {processor()}, {os.cpu_count()} cores, {sizes}, {platform.system()}; load of the last minute {load:.1f}",
              f"- date: {time.strftime('%Y-%m-%d')}; commit {commit}",
              f"- versions: {output_of('rustc', '--version')}, extended-isolation-forest {crate}, Python {platform.python_version()}, {packages}",
-             f"- medians of {runs} runs, in turn" + ("; **a quick run on a tenth of the rows**" if quick else "")]
+             (f"- medians of {runs} runs, in turn (fewer where one takes seconds)" if runs > 1 else "- one run") + ("; **a quick run on a tenth of the rows**" if quick else "")]
     return "\n".join(lines) + "\n"
 
 
@@ -75,6 +78,7 @@ def comparison_text(found: list[dict]) -> str:
     text = ["100 trees of 256 rows, `f64` rows one after the other in memory. In brackets: how many times isoforest's time on one "
             "thread. isotree is handed the column-wise copy that its fit would make; its sampling, like that of the crate "
             "extended-isolation-forest at extension level 0, is the original paper's, so that trees are of like size, not equal. "
+            "Of the purchases, whose rows occur many times each, isoforest keeps the last scores and looks them up. "
             "A model is JSON for the two Rust libraries, a pickle for scikit-learn, isotree's own file for isotree.\n"]
     for one in found:
         contestants = list(one["seconds"]["fit"])
@@ -108,7 +112,7 @@ def goals_text(found: list[dict]) -> str:
 
 
 def growth_text(points: list[dict]) -> str:
-    text = ["One thread; normal rows. The exponent p between a line and the one above it: cost grew as the value to the power p.\n"]
+    text = ["One thread; normal rows. The ways of scoring, in the last column, are those of `crate/src/scoring/way.rs`. The exponent p between a line and the one above it: cost grew as the value to the power p.\n"]
     for varied, title in WORDS.items():
         series = [point for point in points if point["varied"] == varied]
         fixed = ", ".join(f"{series[0][name]:,} {name}" for name in WORDS if name != varied)
@@ -117,9 +121,9 @@ def growth_text(points: list[dict]) -> str:
         for before, point, fit, score in zip([None, *series], series, fits, scores):
             power = ["–" if p is None else f"{p:.2f}" for p in (fit, score)]
             rows.append([f"{point['value']:,}", shown(point["fit"]), power[0], shown(point["score"]), power[1],
-                         shown(point["score"] / point["rows"]), size(point["nodes"] * NODE_BYTES)])
+                         shown(point["score"] / point["rows"]), size(point["nodes"] * NODE_BYTES), point["way"]])
             remarks += [remark(varied, step, before, point, p) for step, p in (("fit", fit), ("score", score)) if p is not None and p > WORSE]
-        head = [title, "fit", "p", "score all", "p", "score a row", "nodes, 8 bytes each"]
+        head = [title, "fit", "p", "score all", "p", "score a row", "nodes, 8 bytes each", "scored by"]
         text.append(f"### {title[0].upper()}{title[1:]}\n\nWith {fixed}.\n\n" + table(head, rows))
         text += [f"- {one}\n" for one in remarks] or ["Nowhere worse than linear.\n"]
     return "\n".join(text)
@@ -140,9 +144,11 @@ def remark(varied: str, step: str, before: dict, point: dict, power: float) -> s
     shares = [one["max_samples"] / one["rows"] for one in (before, point)]
     if step == "fit" and shares[0] <= 0.01 < shares[1] < 0.99:
         reasons.append("to draw between 1 % and 99 % of the rows scikit-learn shuffles all of them, and its numbers want the same draws")
+    if step == "score" and before["way"] != point["way"]:
+        reasons.append(f"{before['way']} cannot score the larger forest as quickly, so {point['way']} does")
     reasons += crossed
     if not reasons:
-        reasons.append("no cache was outgrown and no level added: the machine was busier, or another way of scoring was chosen")
+        reasons.append("no cache was outgrown, no level added and no other way of scoring chosen: it is the noise of this run")
     return f"{span}: {'; '.join(reasons)}."
 
 

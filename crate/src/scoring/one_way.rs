@@ -13,7 +13,15 @@ impl Scorer {
 
     /// The way's name.
     pub(crate) fn way_name(&self) -> String {
-        let text = format!("{:?}", self.way);
-        text.split('(').next().unwrap_or_default().to_owned()
+        let kind = match self.way {
+            Way::Masks(_) => Kind::Masks,
+            #[cfg(target_arch = "x86_64")]
+            Way::Bytes(..) => Kind::Bytes,
+            #[cfg(target_arch = "x86_64")]
+            Way::Registers(..) => Kind::Registers,
+            Way::Narrow(_) => Kind::Narrow,
+            Way::Wide(_) => Kind::Wide,
+        };
+        format!("{kind:?}")
     }
 }
