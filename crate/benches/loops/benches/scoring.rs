@@ -24,8 +24,10 @@ fn models() -> Vec<(&'static str, Array2<f64>, usize)> {
     vec![
         ("the bundled data", purchases.values, 256),
         ("2 features, small trees", coarse(ROWS, 2, 2.0), 256),
+        ("2 features, 64 rows a tree", bell(ROWS, 2), 64),
         ("2 features", bell(ROWS, 2), 256),
-        ("5 features, small trees", coarse(ROWS, 5, 1.0), 256),
+        ("4 features, 64 rows a tree", bell(ROWS, 4), 64),
+        ("10 features, 64 rows a tree", bell(ROWS, 10), 64),
         ("10 features", bell(ROWS, 10), 256),
         ("10 features, 1024 rows a tree", bell(ROWS, 10), 1_024),
         ("30 features", bell(ROWS, 30), 256),
