@@ -17,6 +17,8 @@
 //! trees are at most ten levels deep; else the walk. A row by itself walks, but for masks, which are quickest there too.
 
 use super::block::{BLOCK_ROWS, Block, MAX_BLOCK_ROWS};
+#[cfg(target_arch = "x86_64")]
+use super::bytes::{Bytes, Ranks};
 use super::equal_rows::MAX_FEATURES;
 #[cfg(target_arch = "x86_64")]
 use super::hyperplane_registers::{Columns, HyperplaneRegisters};
@@ -30,11 +32,16 @@ use crate::forest::Tree;
 /// Bytes of mask tables that stay in the second cache, and beyond which walking is quicker.
 const MASK_BYTES: usize = 4 << 20;
 
+/// Rows of a block up to which walking them is quicker than 64 lanes of registers.
+const FEW_ROWS: usize = 16;
+
 /// The ways of scoring; all give the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// [`Masks`].
     Masks,
+    /// `Bytes`.
+    Bytes,
     /// `Registers`.
     Registers,
     /// [`Walk`] with indices of 16 bits.
@@ -51,9 +58,10 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All, the quickest first.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Masks,
         Self::Registers,
+        Self::Bytes,
         Self::Narrow,
         Self::Wide,
         Self::HyperplaneRegisters,
@@ -66,6 +74,8 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub(super) enum Way {
     Masks(Masks),
+    #[cfg(target_arch = "x86_64")]
+    Bytes(Bytes, Walk<u16>),
     #[cfg(target_arch = "x86_64")]
     Registers(Registers, Walk<u16>),
     Narrow(Walk<u16>),
@@ -80,6 +90,9 @@ pub(super) enum Way {
 #[derive(Debug, Default)]
 pub(super) struct Room {
     ranks: Vec<u16>,
+    keys: Vec<u32>,
+    #[cfg(target_arch = "x86_64")]
+    bytes: Vec<Ranks>,
     /// The rows' values, feature after feature.
     #[cfg(target_arch = "x86_64")]
     columns: Vec<Columns>,
@@ -113,11 +126,13 @@ impl Way {
             _ if has_hyperplanes => None,
             Kind::Masks => Masks::new(trees).filter(|masks| masks.bytes() <= MASK_BYTES).map(Self::Masks),
             #[cfg(target_arch = "x86_64")]
+            Kind::Bytes => Bytes::new(trees, n_features).zip(narrow()).map(|(it, walk)| Self::Bytes(it, walk)),
+            #[cfg(target_arch = "x86_64")]
             Kind::Registers => {
                 Registers::new(trees, n_features).zip(narrow()).map(|(it, walk)| Self::Registers(it, walk))
             }
             #[cfg(not(target_arch = "x86_64"))]
-            Kind::Registers => None,
+            Kind::Bytes | Kind::Registers => None,
             Kind::Narrow => narrow().map(Self::Narrow),
             Kind::Wide => Some(Self::Wide(Walk::new(trees))),
         }
@@ -127,6 +142,8 @@ impl Way {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Masks(masks) => masks.bytes(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Bytes(bytes, walk) => bytes.bytes() + walk.bytes(),
             #[cfg(target_arch = "x86_64")]
             Self::Registers(registers, walk) => registers.bytes() + walk.bytes(),
             Self::Narrow(walk) => walk.bytes(),
@@ -162,8 +179,8 @@ impl Way {
         matches!(self, Self::Masks(_)) && n_features <= MAX_FEATURES
     }
 
-    /// Writes into `sums` the path length of each row of the block, summed over the trees in their order. `room` is
-    /// used again.
+    /// Writes into `sums` the path length of each row of the block, summed over the trees in their order. `room` is used
+    /// again.
     pub(super) fn path_length_sums(&self, block: &Block, room: &mut Room, sums: &mut [f64]) {
         match self {
             Self::Masks(masks) => {
@@ -171,11 +188,15 @@ impl Way {
                 masks.add_path_lengths(block.rows(0, block.n_rows()), block.n_features(), &mut room.ranks, sums);
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Registers(_, walk) if block.n_rows() == 1 => walk.path_length_sums(block, sums),
+            Self::Bytes(_, walk) | Self::Registers(_, walk) if block.n_rows() <= FEW_ROWS => {
+                walk.path_length_sums(block, &mut room.keys, sums);
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Bytes(bytes, _) => bytes.path_length_sums(block, &mut room.bytes, sums),
             #[cfg(target_arch = "x86_64")]
             Self::Registers(registers, _) => registers.path_length_sums(block, &mut room.ranks, sums),
-            Self::Narrow(walk) => walk.path_length_sums(block, sums),
-            Self::Wide(walk) => walk.path_length_sums(block, sums),
+            Self::Narrow(walk) => walk.path_length_sums(block, &mut room.keys, sums),
+            Self::Wide(walk) => walk.path_length_sums(block, &mut room.keys, sums),
             #[cfg(target_arch = "x86_64")]
             Self::HyperplaneRegisters(_, walk) if block.n_rows() == 1 => walk.path_length_sums(block, sums),
             #[cfg(target_arch = "x86_64")]

@@ -1,0 +1,93 @@
+//! Numbers as text that gives back their bits.
+
+use std::fmt;
+
+/// A number with the fewest digits that give back the same bits when read: `0.1`, `-0`, `1e-7`, `1e300`.
+///
+/// ```
+/// use isoforest::data::Shortest;
+///
+/// assert_eq!(Shortest(0.1 + 0.2).to_string(), "0.30000000000000004");
+/// assert_eq!(Shortest(-5e-324).to_string(), "-5e-324");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shortest(
+    /// The number.
+    pub f64,
+);
+
+impl Shortest {
+    /// Appends the number to `text`: what `to_string` gives, without the detour through a formatter.
+    ///
+    /// ```
+    /// use isoforest::data::Shortest;
+    ///
+    /// let mut line = String::from("score ");
+    /// Shortest(-0.25).append_to(&mut line);
+    /// assert_eq!(line, "score -0.25");
+    /// ```
+    pub fn append_to(self, text: &mut String) {
+        // Writing into a String cannot fail.
+        let _ = self.write_to(text);
+    }
+
+    fn write_to(self, output: &mut impl fmt::Write) -> fmt::Result {
+        let size = self.0.abs();
+        // Scores and most data: zmij writes them in a fifth of the time of the standard library, which is half of the time of
+        // `isoforest score`. Without an exponent here, and ".0" behind whole numbers.
+        if (1e-4..1e15).contains(&size) {
+            let mut buffer = zmij::Buffer::new();
+            let digits = buffer.format_finite(self.0);
+            output.write_str(digits.strip_suffix(".0").unwrap_or(digits))
+        } else if size == 0.0 || (1e15..1e16).contains(&size) {
+            write!(output, "{}", self.0)
+        } else {
+            // An exponent saves a row of zeros.
+            write!(output, "{:e}", self.0)
+        }
+    }
+}
+
+impl fmt::Display for Shortest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Shortest;
+
+    /// The same text by the standard library alone.
+    fn expected(number: f64) -> String {
+        let size = number.abs();
+        if size == 0.0 || (1e-4..1e16).contains(&size) { format!("{number}") } else { format!("{number:e}") }
+    }
+
+    #[test]
+    fn numbers_beside_a_change_of_form_are_written_as_by_the_standard_library() {
+        for edge in
+            [1e-5, 1e-4, 1e-3, 1.0, 1e14, 1e15, 1e16, 1e17, 9_007_199_254_740_993.0, f64::MAX, f64::MIN_POSITIVE]
+        {
+            for number in [edge, edge.next_up(), edge.next_down(), -edge, edge * 1.5, 0.0, -0.0] {
+                assert_eq!(Shortest(number).to_string(), expected(number));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_is_written_as_by_the_standard_library(number: f64) {
+            prop_assert_eq!(Shortest(number).to_string(), expected(number));
+        }
+
+        #[test]
+        fn numbers_in_the_range_of_data_and_scores_are_too(number in -1e6..1e6_f64, score in -1.0..0.0_f64) {
+            for number in [number, score, (number * 1e3).round() / 1e3] {
+                prop_assert_eq!(Shortest(number).to_string(), expected(number));
+            }
+        }
+    }
+}
