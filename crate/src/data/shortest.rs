@@ -33,8 +33,8 @@ impl Shortest {
 
     fn write_to(self, output: &mut impl fmt::Write) -> fmt::Result {
         let size = self.0.abs();
-        // Scores and most data: zmij writes them in a fifth of the time of the standard library, which is half of the time of
-        // `isoforest score`. Without an exponent here, and ".0" behind whole numbers.
+        // Scores and most data: with the standard library's digits `isoforest score` takes 1.4 times as much processor time. zmij
+        // writes no exponent here, but ".0" behind whole numbers.
         if (1e-4..1e15).contains(&size) {
             let mut buffer = zmij::Buffer::new();
             let digits = buffer.format_finite(self.0);
