@@ -1,7 +1,7 @@
 //! Which way for which model.
 //!
-//! The rule was found with `make bench-loops LOOPS='--bench scoring'` (AMD EPYC 9004 at 2.6 GHz, one thread, 100 trees, medians in µs a row; no
-//! row occurs twice). First a row of many, then one row by itself:
+//! The rule was found with `make bench-loops LOOPS='--bench scoring'` (AMD EPYC 9004, one thread, 100 trees, medians in µs a row,
+//! no row occurs twice). A row of many and, where there are two figures, one row by itself:
 //!
 //! | model | masks | registers (AVX-512) | bytes (AVX2) | walk |
 //! |---|---|---|---|---|
