@@ -33,8 +33,8 @@ impl Shortest {
 
     fn write_to(self, output: &mut impl fmt::Write) -> fmt::Result {
         let size = self.0.abs();
-        // Scores and most data: zmij writes them in a fifth of the time of the standard library, which is half of the time of
-        // `isoforest score`. Without an exponent here, and ".0" behind whole numbers.
+        // Scores and most data: with the standard library's digits `isoforest score` takes 1.4 times as much processor time. zmij
+        // writes no exponent here, but ".0" behind whole numbers.
         if (1e-4..1e15).contains(&size) {
             let mut buffer = zmij::Buffer::new();
             let digits = buffer.format_finite(self.0);
@@ -60,33 +60,44 @@ mod tests {
 
     use super::Shortest;
 
-    /// The same text by the standard library alone.
-    fn expected(number: f64) -> String {
+    /// The same by the standard library alone.
+    fn by_the_standard_library(number: f64) -> String {
         let size = number.abs();
         if size == 0.0 || (1e-4..1e16).contains(&size) { format!("{number}") } else { format!("{number:e}") }
     }
 
+    /// Checks that a number's text gives back its bits, and is as short and of the same form as the standard library's: of two
+    /// such texts that are equally near, the two may choose different ones.
+    fn check(number: f64) {
+        let (text, expected) = (Shortest(number).to_string(), by_the_standard_library(number));
+        assert_eq!(text.parse::<f64>().map(f64::to_bits), Ok(number.to_bits()), "{text}");
+        let form = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "0");
+        assert_eq!(form(&text), form(&expected), "{text} and {expected}");
+    }
+
     #[test]
-    fn numbers_beside_a_change_of_form_are_written_as_by_the_standard_library() {
+    fn numbers_beside_a_change_of_form_are_written_in_the_right_one() {
         for edge in
             [1e-5, 1e-4, 1e-3, 1.0, 1e14, 1e15, 1e16, 1e17, 9_007_199_254_740_993.0, f64::MAX, f64::MIN_POSITIVE]
         {
             for number in [edge, edge.next_up(), edge.next_down(), -edge, edge * 1.5, 0.0, -0.0] {
-                assert_eq!(Shortest(number).to_string(), expected(number));
+                check(number);
             }
         }
+        // Exactly between the two shortest texts.
+        check(952_069_813_925_301.25);
     }
 
     proptest! {
         #[test]
-        fn any_number_is_written_as_by_the_standard_library(number: f64) {
-            prop_assert_eq!(Shortest(number).to_string(), expected(number));
+        fn any_finite_number_comes_back(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
+            check(number);
         }
 
         #[test]
-        fn numbers_in_the_range_of_data_and_scores_are_too(number in -1e6..1e6_f64, score in -1.0..0.0_f64) {
+        fn numbers_in_the_range_of_data_and_scores_come_back(number in -1e6..1e6_f64, score in -1.0..0.0_f64) {
             for number in [number, score, (number * 1e3).round() / 1e3] {
-                prop_assert_eq!(Shortest(number).to_string(), expected(number));
+                check(number);
             }
         }
     }

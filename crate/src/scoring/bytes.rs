@@ -36,8 +36,8 @@ const GROUPS: usize = BLOCK_ROWS / LANES;
 const TREES: usize = 16;
 /// Bit of a node's feature that says that a missing value goes left.
 const MISSING_LEFT: u8 = 1 << 7;
-/// Most features: the others' bits number them.
-const MAX_FEATURES: usize = 1 << 7;
+/// Most features: with more, choosing a row's value takes longer than walking.
+const MAX_FEATURES: usize = 48;
 
 /// 16 numbers.
 type Table = [u8; TABLE];

@@ -36,8 +36,8 @@ const GROUPS: usize = BLOCK_ROWS / LANES;
 const TREES: usize = 16;
 /// Bit of a node's feature that says that a missing value goes left.
 const MISSING_LEFT: u16 = 1 << 15;
-/// Most features: the others' bits number them.
-const MAX_FEATURES: usize = 1 << 15;
+/// Most features: with more, choosing a row's value takes longer than walking.
+const MAX_FEATURES: usize = 64;
 
 /// 64 numbers, two registers.
 type Table = [u16; TABLE];

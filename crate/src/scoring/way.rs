@@ -1,20 +1,26 @@
 //! Which way for which model.
 //!
-//! The rule was found with `cargo bench -p isoforest --bench scoring` and one way after the other taken out of [`Kind::ALL`] (AMD
-//! EPYC 9004, one thread, 100 trees of 256 rows, µs a row):
+//! The rule was found with `make bench-loops LOOPS='--bench scoring'` (AMD EPYC 9004, one thread, 100 trees, medians in µs a row,
+//! no row occurs twice). A row of many and, where there are two figures, one row by itself:
 //!
-//! | model | masks | registers | walk |
-//! |---|---|---|---|
-//! | 2 features, 38 leaves at most (the real data, no row left out) | 0.09 | | 0.65 |
-//! | 2 features, 124 leaves | | 0.16 | 0.65 |
-//! | 10 features, 108 leaves | | 0.25 | 0.65 |
-//! | 100 features, 109 leaves | | 0.73 | 0.73 |
+//! | model | masks | registers (AVX-512) | bytes (AVX2) | walk |
+//! |---|---|---|---|---|
+//! | 2 features, 40 leaves at most | 0.11, 0.32 | 0.15 | 0.21 | 0.58, 0.81 |
+//! | 2 features, 121 leaves | | 0.16 | 0.22 | 0.60, 0.91 |
+//! | 4 features, 37 leaves | 0.18, 0.44 | 0.15 | 0.17 | 0.48, 0.77 |
+//! | 10 features, 40 leaves | 0.38, 0.73 | 0.19 | 0.23 | 0.58, 0.71 |
+//! | 10 features, 110 leaves | | 0.26 | 0.31 | 0.61, 0.94 |
+//! | 10 features, 337 leaves | | 0.48 | | 0.74, 1.24 |
+//! | 30 features, 102 leaves | | 0.40 | 0.56 | 0.63, 0.96 |
+//! | 60 features, 112 leaves | | 0.64 | 0.75 | 0.73, 1.02 |
+//! | 100 features, 118 leaves | | 0.81 | 0.83 | 0.71, 1.13 |
 //!
 //! Trees that cut with hyperplanes take 0.54 in registers for cuts of two of ten features and 0.65 for cuts of all ten, and three to
 //! eight times as long on the walk.
 //!
-//! So: masks where every tree has at most 64 leaves and the tables are small; else registers, where the CPU has AVX-512 and the
-//! trees are at most ten levels deep; else the walk. A row by itself walks, but for masks, which are quickest there too.
+//! So: masks for up to [`MASK_FEATURES`] features where every tree has at most 64 leaves and the tables are small; else registers, where
+//! the CPU has AVX-512, or bytes, where it has AVX2, for trees and rows that are not too large for them; else masks again if they can;
+//! else the walk. A few rows walk, but for masks, which are quickest there too.
 
 use super::block::{BLOCK_ROWS, Block, MAX_BLOCK_ROWS};
 #[cfg(target_arch = "x86_64")]
@@ -31,6 +37,9 @@ use crate::forest::Tree;
 
 /// Bytes of mask tables that stay in the second cache, and beyond which walking is quicker.
 const MASK_BYTES: usize = 4 << 20;
+
+/// Features up to which masks are worth it for one row by itself, and not much slower than registers for many.
+const MASK_FEATURES: usize = 4;
 
 /// Rows of a block up to which walking them is quicker than 64 lanes of registers.
 const FEW_ROWS: usize = 16;
@@ -57,7 +66,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// All, the quickest first.
+    /// All, for few features the quickest first.
     pub(super) const ALL: [Self; 8] = [
         Self::Masks,
         Self::Registers,
@@ -101,7 +110,12 @@ pub(super) struct Room {
 impl Way {
     /// The quickest for a model on this machine.
     pub(super) fn quickest(trees: &[Tree], n_features: usize) -> Self {
-        let way = Kind::ALL.into_iter().find_map(|kind| Self::new(kind, trees, n_features));
+        let mut kinds = Kind::ALL;
+        if n_features > MASK_FEATURES {
+            // Masks after registers and bytes.
+            kinds[..3].rotate_left(1);
+        }
+        let way = kinds.into_iter().find_map(|kind| Self::new(kind, trees, n_features));
         way.unwrap_or_else(|| Self::AsGrown(AsGrown::new(trees)))
     }
 
