@@ -104,7 +104,7 @@ impl Explainer {
             Way::One(column) => return self.give_all(*column, x),
             Way::Two(tables) => return self.look_up(tables, x),
             Way::Cuts(trees, medians) => {
-                return self.of_trees(trees, x, medians, |tree, row, values| tree.add_values(row, values));
+                return self.of_trees(trees, x, medians, Cuts::add_values);
             }
             Way::Paths(trees) => trees,
         };

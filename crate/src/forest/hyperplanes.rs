@@ -66,6 +66,25 @@ impl Hyperplane<'_> {
         weighted_sum(self.weight.iter().zip(self.point).map(|(&weight, &point)| (weight, point)))
     }
 
+    /// The sum in words, such as `0.3 * mean - 0.2 * sd`, with the features' names.
+    pub fn formula(&self, name: impl Fn(u32) -> String) -> String {
+        let mut sum = String::new();
+        for (&feature, &weight) in self.feature.iter().zip(self.weight) {
+            sum += match (sum.is_empty(), weight < 0.0) {
+                (true, true) => "-",
+                (true, false) => "",
+                (false, true) => " - ",
+                (false, false) => " + ",
+            };
+            if self.weight != [1.0] {
+                sum += &weight.abs().to_string();
+                sum += " * ";
+            }
+            sum += &name(feature);
+        }
+        sum
+    }
+
     /// Where a row lies: what is compared with the threshold. No value may be missing.
     pub fn side(&self, row: &[f32]) -> f32 {
         let value = |feature: u32| row.get(feature as usize).copied().unwrap_or_default();
@@ -84,4 +103,18 @@ pub(super) struct Term {
 /// `Σ weight · value`: one multiplication and one addition a term, each rounded, in this order.
 pub(crate) fn weighted_sum(terms: impl Iterator<Item = (f32, f32)>) -> f32 {
     terms.fold(0.0, |sum, (weight, value)| sum + weight * value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formula_has_signs_between_its_terms_and_no_weight_if_there_is_one() {
+        let name = |feature: u32| ["mean", "sd"][feature as usize].to_owned();
+        let plane = |weight| Hyperplane { feature: &[0, 1], weight, point: &[0.0, 0.0] };
+        assert_eq!(plane(&[0.25, -0.5]).formula(name), "0.25 * mean - 0.5 * sd");
+        assert_eq!(plane(&[-0.25, 0.5]).formula(name), "-0.25 * mean + 0.5 * sd");
+        assert_eq!(Hyperplane { feature: &[1], weight: &[1.0], point: &[0.0] }.formula(name), "sd");
+    }
 }

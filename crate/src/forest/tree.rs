@@ -97,6 +97,14 @@ impl Tree {
         self.hyperplanes.as_ref().map(|hyperplanes| hyperplanes.of(node)).filter(|plane| !plane.feature.is_empty())
     }
 
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        let node = 3 * size_of::<i32>() + size_of::<f64>() + size_of::<u32>() + size_of::<bool>();
+        self.n_nodes() * node
+            + size_of_val(&self.leaf_value[..])
+            + self.hyperplanes.as_ref().map_or(0, Hyperplanes::bytes)
+    }
+
     /// Adds a leaf of `n_samples` rows and gives its index.
     pub(super) fn push_leaf(&mut self, n_samples: u32) -> usize {
         self.feature.push(LEAF);

@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayView2};
 
 use super::fit_error::FitWarning;
-use crate::forest::{Hyperplanes, IsolationForestParams, Tree};
+use crate::forest::{IsolationForestParams, Tree};
 use crate::scoring::{Feature, Scale, ScoreError, Scorer};
 
 /// An isolation forest (Liu, Ting and Zhou 2008) that has been fitted, with the numbers of scikit-learn's bit for bit.
@@ -175,13 +175,7 @@ impl IsolationForest {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn heap_bytes(&self) -> (usize, usize) {
-        let node = 3 * size_of::<i32>() + size_of::<f64>() + size_of::<u32>() + size_of::<bool>();
-        let bytes = |tree: &Tree| {
-            tree.n_nodes() * node
-                + size_of_val(&tree.leaf_value[..])
-                + tree.hyperplanes.as_ref().map_or(0, Hyperplanes::bytes)
-        };
-        (self.trees.iter().map(bytes).sum(), self.scorer.bytes())
+        (self.trees.iter().map(Tree::bytes).sum(), self.scorer.bytes())
     }
 
     /// What there is to know about the fit; empty after loading from a file.

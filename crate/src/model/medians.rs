@@ -20,7 +20,7 @@ pub(super) fn medians<A: Feature>(x: ArrayView2<'_, A>, n_threads: NonZero<usize
     thread::scope(|scope| {
         let parts = x.axis_chunks_iter(Axis(1), share).map(|part| scope.spawn(move || of_columns(part)));
         let workers: Vec<_> = parts.collect();
-        let joined = workers.into_iter().map(|worker| worker.join());
+        let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
         joined.flat_map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     })
 }

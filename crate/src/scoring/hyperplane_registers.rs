@@ -38,8 +38,10 @@ const ROWS: usize = GROUPS * LANES;
 /// Trees whose leaves are found before their path lengths are added.
 const TREES: usize = 16;
 
-/// Sixteen numbers.
-type Numbers = [f32; LANES];
+/// Sixteen numbers, on one line of the cache: a load across two takes twice the time.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Numbers([f32; LANES]);
 
 /// The values of a feature in [`ROWS`] rows.
 pub(super) type Columns = [Numbers; GROUPS];
@@ -120,10 +122,10 @@ impl HyperplaneRegisters {
         for above in 0..=depth {
             let mut next = Vec::new();
             let mut weights = BTreeMap::<u32, Vec<(usize, f32)>>::new();
-            let mut thresholds = vec![[f32::NAN; LANES]; n_registers(above)];
+            let mut thresholds = vec![Numbers([f32::NAN; LANES]); n_registers(above)];
             for (node, slot) in level {
                 if let Some(((left, right), plane)) = tree.children(node).zip(tree.hyperplane(node)) {
-                    thresholds[slot / LANES][slot % LANES] = plane.threshold();
+                    thresholds[slot / LANES].0[slot % LANES] = plane.threshold();
                     for (&feature, &weight) in plane.feature.iter().zip(plane.weight) {
                         weights.entry(feature).or_default().push((slot, weight));
                     }
@@ -147,9 +149,9 @@ impl HyperplaneRegisters {
                     if first > MAX_TABLES {
                         return None;
                     }
-                    self.tables.resize(first + n_registers(above), [0.0; LANES]);
+                    self.tables.resize(first + n_registers(above), Numbers([0.0; LANES]));
                     for (slot, weight) in weights {
-                        self.tables[first + slot / LANES][slot % LANES] = weight;
+                        self.tables[first + slot / LANES].0[slot % LANES] = weight;
                     }
                 }
                 self.tables.extend(thresholds);
@@ -171,10 +173,10 @@ impl HyperplaneRegisters {
 
     /// Writes each row's path length summed over the trees in their order; no value is missing. `columns` is room that is used again.
     pub(super) fn path_length_sums(&self, block: &Block, columns: &mut Vec<Columns>, sums: &mut [f64]) {
-        columns.resize(block.n_rows().div_ceil(ROWS) * self.n_features, [[0.0; LANES]; GROUPS]);
+        columns.resize(block.n_rows().div_ceil(ROWS) * self.n_features, [Numbers([0.0; LANES]); GROUPS]);
         for (row, of_rows) in (0..block.n_rows()).map(|row| (row, row / ROWS * self.n_features)) {
             for (column, &value) in columns[of_rows..].iter_mut().zip(block.row(row)) {
-                column[row % ROWS / LANES][row % LANES] = value;
+                column[row % ROWS / LANES].0[row % LANES] = value;
             }
         }
         sums.fill(0.0);

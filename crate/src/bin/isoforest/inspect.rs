@@ -225,18 +225,8 @@ fn conditions(tree: &Tree, node: usize, model: &ModelFile) -> Option<(String, St
 
 /// The conditions of both children of a cut with a hyperplane: `0.31 * mean - 0.19 * sd <= 0.05`.
 fn sides(plane: Hyperplane<'_>, threshold: Shortest, model: &ModelFile) -> (String, String) {
-    let mut sum = String::new();
-    for (&feature, &weight) in plane.feature.iter().zip(plane.weight) {
-        let name =
-            model.forest().feature_names().get(feature as usize).map_or_else(String::new, |name| printable(name));
-        sum += match (sum.is_empty(), weight < 0.0) {
-            (true, true) => "-",
-            (true, false) => "",
-            (false, true) => " - ",
-            (false, false) => " + ",
-        };
-        sum += &if plane.weight == [1.0] { name } else { format!("{} * {name}", weight.abs()) };
-    }
+    let names = model.forest().feature_names();
+    let sum = plane.formula(|feature| names.get(feature as usize).map_or_else(String::new, |name| printable(name)));
     (format!("{sum} <= {threshold}"), format!("{sum} > {threshold}"))
 }
 
