@@ -28,7 +28,7 @@ const TRAIN: [&str; 8] =
 #[test]
 fn it_trains_the_librarys_forest_with_the_options_defaults_or_others() {
     let folder = with_data();
-    let x = isoforest::data::read_csv(&folder.path().join("train.csv")).unwrap();
+    let x = isoforest::data::read_csv(folder.path().join("train.csv")).unwrap();
     let other = Guided {
         pooled_gain: 0.25,
         average_gain: 0.5,
@@ -38,7 +38,7 @@ fn it_trains_the_librarys_forest_with_the_options_defaults_or_others() {
     let options = "--pooled-gain 0.25 --average-gain 0.5 --column-weights root-kurtosis --leaf-score density";
     for (guided, options) in [(Guided::default(), ""), (other, options)] {
         text(&folder, &[&TRAIN[..], &options.split_whitespace().collect::<Vec<_>>()].concat());
-        let model = ModelFile::read(&folder.path().join("model.json")).unwrap();
+        let model = ModelFile::read(folder.path().join("model.json")).unwrap();
         let params = IsolationForest::builder().detector(Detector::Guided(guided)).random_state(16);
         assert_eq!(model.forest().trees(), params.fit(x.values.view()).unwrap().trees());
         assert_eq!(model.forest().params().detector, Detector::Guided(guided));
