@@ -1,4 +1,4 @@
-//! Isolation forest with scikit-learn's numbers, bit for bit, and, as a [`Detector`], the extended isolation forest.
+//! Isolation forest with scikit-learn's numbers, bit for bit, and, as a [`Detector`], the extended and the guided isolation forest.
 //!
 //! Read in this order: [`data`] brings rows in; `forest` grows trees; `scoring` walks them; `model` is what both make,
 //! with its file; [`explain`] says why a row is unusual. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `adapt`
@@ -53,8 +53,8 @@ pub mod threshold;
 
 pub use explain::{Direction, Explainer, FeatureContribution};
 pub use forest::{
-    Contamination, Detector, Hyperplane, Hyperplanes, IsolationForestParams, LEAF, MaxFeatures, MaxSamples, ParamError,
-    Tree, average_path_length,
+    ColumnWeights, Contamination, Detector, Guided, GuidedScore, Hyperplane, Hyperplanes, IsolationForestParams, LEAF,
+    MaxFeatures, MaxSamples, ParamError, Tree, average_path_length,
 };
 pub use model::{
     Distribution, FORMAT, FORMAT_VERSION, FeatureProfile, FitError, FitWarning, IsolationForest, LoadError, ModelFile,

@@ -20,6 +20,7 @@ pub fn tree_to_dot(forest: &IsolationForest, tree: usize) -> Result<String, Expo
     let number = tree;
     let tree = forest.trees().get(number).ok_or(ExportError::Tree { tree, n_trees })?;
     let path_lengths = tree.path_lengths();
+    let what = if tree.leaf_value.is_empty() { "path length" } else { "value" };
     let mut dot = format!("digraph \"tree {number}\" {{\n");
     dot.push_str(
         "  graph [ordering=out]\n  node [shape=box, fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\"]\n",
@@ -51,7 +52,7 @@ pub fn tree_to_dot(forest: &IsolationForest, tree: usize) -> Result<String, Expo
             })
         } else {
             let length = short(path_lengths.get(node).copied().unwrap_or_default());
-            writeln!(dot, "  {node} [label=\"{rows}\\npath length {length}\", style=rounded]")
+            writeln!(dot, "  {node} [label=\"{rows}\\n{what} {length}\", style=rounded]")
         };
     }
     dot.push_str("}\n");

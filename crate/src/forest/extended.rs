@@ -14,8 +14,7 @@
 //!
 //! Rows and columns of a tree are those that the standard forest draws for the same seed; the cuts come from a stream of their own.
 
-use rand_mt::Mt64;
-
+use super::draws::Draws;
 use super::fit::{Plan, depth_limit, draw_sample};
 use super::hyperplanes::{Hyperplanes, Term, weighted_sum};
 use super::tree::Tree;
@@ -44,7 +43,7 @@ pub(crate) fn grow_extended(
         columns: &columns,
         medians,
         extension_level,
-        random: Draws(Mt64::new(u64::from(seed))),
+        random: Draws::new(seed),
         tree: Tree { hyperplanes: (extension_level > 0).then(Hyperplanes::default), ..Tree::default() },
         rows: (0..rows.len()).collect(),
         low: vec![0.0; columns.len()],
@@ -200,31 +199,5 @@ impl Grower<'_> {
             }
         }
         right
-    }
-}
-
-/// Draws from a Mersenne Twister; a distribution of a random-number library may change its stream with any release.
-struct Draws(Mt64);
-
-impl Draws {
-    /// Uniform in [0, 1).
-    fn uniform(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 * 2f64.powi(-53)
-    }
-
-    /// One of `0..n`; `n` must be at least 1.
-    fn below(&mut self, n: usize) -> usize {
-        ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize
-    }
-
-    /// Normally distributed, mean 0 and variance 1 (Marsaglia's polar method; the second number is left).
-    fn normal(&mut self) -> f64 {
-        loop {
-            let (x, y) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
-            let square = x * x + y * y;
-            if square > 0.0 && square < 1.0 {
-                return x * (-2.0 * square.ln() / square).sqrt();
-            }
-        }
     }
 }

@@ -8,7 +8,8 @@ use super::fit_error::{FitError, FitWarning};
 use super::isolation_forest::IsolationForest;
 use super::medians::medians;
 use crate::forest::{
-    Contamination, Detector, IsolationForestParams, MaxSamples, Plan, grow_extended, grow_standard, grow_trees,
+    Contamination, Detector, IsolationForestParams, MaxSamples, Plan, grow_extended, grow_guided, grow_standard,
+    grow_trees,
 };
 use crate::quantile::interpolate;
 use crate::scoring::{Feature, ScoreError, find_infinite};
@@ -205,6 +206,9 @@ impl IsolationForestParams {
             Detector::Extended { extension_level } => {
                 let level = extension_level.unwrap_or_default();
                 grow_trees(plan, self.n_threads(), |seed| grow_extended(plan, level, &medians, seed, value))
+            }
+            Detector::Guided(guided) => {
+                grow_trees(plan, self.n_threads(), |seed| grow_guided(plan, guided, seed, value))
             }
         });
 

@@ -1,6 +1,6 @@
 use std::{fmt, path::Path};
 
-use isoforest::{Contamination, Detector, MaxFeatures, MaxSamples, notebook::frames};
+use isoforest::{Contamination, Detector, Guided, MaxFeatures, MaxSamples, notebook::frames};
 
 use crate::{DataFrame, Error, Explanation, Plot, Rows};
 
@@ -219,6 +219,12 @@ impl IsolationForestParams {
     #[must_use]
     pub fn extended(self) -> Self {
         self.detector(Detector::Extended { extension_level: None })
+    }
+
+    /// A guided forest, part of whose cuts lie where they tell rows apart: `detector(Detector::Guided(Guided::default()))`.
+    #[must_use]
+    pub fn guided(self) -> Self {
+        self.detector(Detector::Guided(Guided::default()))
     }
 
     /// Fits a forest on all columns.

@@ -33,7 +33,7 @@ pub use explanation::Explanation;
 pub use figures::{Plot, box_plot, box_plots, decision_boundary, histogram, histograms, predictions, scatter};
 pub use forest::{IsolationForest, IsolationForestParams};
 pub use frame::{DataFrame, Rows, read_csv};
-pub use isoforest::{Contamination, Detector, MaxFeatures, MaxSamples};
+pub use isoforest::{ColumnWeights, Contamination, Detector, Guided, GuidedScore, MaxFeatures, MaxSamples};
 pub use labels::{Labels, Title};
 pub use made::{Number, data_frame};
 pub use show::Show;

@@ -134,6 +134,21 @@ pub enum DetectorSchema {
         #[schema(example = 1)]
         extension_level: usize,
     },
+    /// Guided isolation forest: part of the cuts where they gain most, columns by weights.
+    Guided {
+        /// Probability of a cut at the best pooled gain.
+        #[schema(example = 0.0)]
+        pooled_gain: f64,
+        /// Probability of a cut at the best average gain.
+        #[schema(example = 0.5)]
+        average_gain: f64,
+        /// How often each column is drawn: `equal`, `kurtosis` or `root_kurtosis`.
+        #[schema(example = "kurtosis")]
+        column_weights: String,
+        /// What a leaf says of its rows: `depth`, `adjusted_depth` or `density`.
+        #[schema(example = "depth")]
+        score: String,
+    },
 }
 
 impl<'a> From<&'a ServedModel> for ModelInformation<'a> {

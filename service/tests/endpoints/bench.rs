@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use isoforest::{Contamination, Detector, IsolationForest, IsolationForestParams, ModelFile, TrainingProfile};
+use isoforest::{
+    Contamination, Detector, Guided, GuidedScore, IsolationForest, IsolationForestParams, ModelFile, TrainingProfile,
+};
 use isoforest_service::configuration::{Settings, figment};
 use isoforest_service::startup::build;
 use isoforest_service::state::App;
@@ -132,6 +134,12 @@ pub fn write_model(path: &Path, names: &[&str], seed: u32) {
 /// As [`write_model`], of an extended forest.
 pub fn write_extended_model(path: &Path) {
     let detector = Detector::Extended { extension_level: None };
+    write(path, &["mean", "sd"], IsolationForest::builder().detector(detector).random_state(16));
+}
+
+/// As [`write_model`], of a guided forest.
+pub fn write_guided_model(path: &Path) {
+    let detector = Detector::Guided(Guided { score: GuidedScore::Density, ..Guided::default() });
     write(path, &["mean", "sd"], IsolationForest::builder().detector(detector).random_state(16));
 }
 

@@ -1,11 +1,12 @@
 //! GET /model_information.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use isoforest_service::model_store::ServedModel;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::bench::{Bench, write_extended_model};
+use crate::bench::{Bench, write_extended_model, write_guided_model};
 
 #[test]
 fn the_nine_parameters_stand_at_the_top_as_scikit_learn_gives_them() {
@@ -34,13 +35,19 @@ fn the_nine_parameters_stand_at_the_top_as_scikit_learn_gives_them() {
 
 #[test]
 fn a_model_of_another_detector_is_served_and_explained() {
+    assert_served(write_extended_model, &json!({"name": "extended", "extension_level": 1}));
+    let guided = json!({"name": "guided", "pooled_gain": 0.0, "average_gain": 0.5, "column_weights": "kurtosis", "score": "density"});
+    assert_served(write_guided_model, &guided);
+}
+
+fn assert_served(write: fn(&Path), detector: &Value) {
     let bench = Bench::new();
-    write_extended_model(bench.app.store.path());
+    write(bench.app.store.path());
     let model = Arc::new(ServedModel::read(bench.app.store.path()).unwrap());
     bench.app.store.replace(model.clone());
 
     let information = bench.get("/model_information").value();
-    assert_eq!(information["model"]["detector"], json!({"name": "extended", "extension_level": 1}));
+    assert_eq!(&information["model"]["detector"], detector);
     assert_eq!(information["model"]["format_version"], json!(2));
     assert!(information.get("detector").is_none());
 

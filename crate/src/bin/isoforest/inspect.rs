@@ -10,8 +10,8 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use isoforest::{
-    Contamination, Detector, Distribution, FORMAT, Hyperplane, IsolationForest, MaxFeatures, MaxSamples, ModelFile,
-    TrainingProfile, Tree, data::Shortest,
+    ColumnWeights, Contamination, Detector, Distribution, FORMAT, Guided, GuidedScore, Hyperplane, IsolationForest,
+    MaxFeatures, MaxSamples, ModelFile, TrainingProfile, Tree, data::Shortest,
 };
 
 use crate::{printable, progress::thousands};
@@ -100,6 +100,29 @@ fn write_parameters(forest: &IsolationForest, output: &mut impl Write) -> io::Re
             line(output, "detector", params.detector.name())?;
             line(output, "extension_level", or_none(extension_level))
         }
+        Detector::Guided(Guided { pooled_gain, average_gain, column_weights, score }) => {
+            line(output, "detector", params.detector.name())?;
+            line(output, "pooled_gain", pooled_gain)?;
+            line(output, "average_gain", average_gain)?;
+            line(
+                output,
+                "column_weights",
+                match column_weights {
+                    ColumnWeights::Equal => "equal",
+                    ColumnWeights::Kurtosis => "kurtosis",
+                    ColumnWeights::RootKurtosis => "root_kurtosis",
+                },
+            )?;
+            line(
+                output,
+                "score",
+                match score {
+                    GuidedScore::Depth => "depth",
+                    GuidedScore::AdjustedDepth => "adjusted_depth",
+                    GuidedScore::Density => "density",
+                },
+            )
+        }
     }
 }
 
@@ -162,6 +185,7 @@ fn write_tree(number: usize, tree: &Tree, model: &ModelFile, output: &mut impl W
         tree.n_samples.first().copied().unwrap_or_default(),
     )?;
     let path_lengths = tree.path_lengths();
+    let what = if tree.leaf_value.is_empty() { "path length" } else { "value" };
     // A stack of our own: each entry is a node, its depth, and the condition that leads to it.
     let mut open = vec![(0, 0, String::new())];
     while let Some((node, depth, condition)) = open.pop() {
@@ -175,7 +199,7 @@ fn write_tree(number: usize, tree: &Tree, model: &ModelFile, output: &mut impl W
             let rows = tree.n_samples.get(node).copied().unwrap_or_default();
             let length = path_lengths.get(node).copied().unwrap_or_default();
             let unit = if rows == 1 { "row" } else { "rows" };
-            writeln!(output, "{}|--- leaf: {rows} {unit}, path length {length:.4}", "|   ".repeat(depth))?;
+            writeln!(output, "{}|--- leaf: {rows} {unit}, {what} {length:.4}", "|   ".repeat(depth))?;
         }
     }
     Ok(())

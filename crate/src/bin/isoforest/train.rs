@@ -4,11 +4,12 @@ use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 use isoforest::{
-    Contamination, Detector, FitError, IsolationForest, IsolationForestParams, MaxFeatures, MaxSamples, ModelFile,
-    ParamError, TrainingProfile, ndarray::Array2,
+    Contamination, FitError, IsolationForest, IsolationForestParams, MaxFeatures, MaxSamples, ModelFile, ParamError,
+    TrainingProfile, ndarray::Array2,
 };
 
 use crate::{
+    detector::DetectorOptions,
     input,
     output::{self, Output},
     progress::{Progress, thousands},
@@ -31,6 +32,7 @@ Examples:
   zcat train.csv.gz | isoforest train - --output model.json --max-samples 0.1
   isoforest train huge.parquet --output model.json --contamination 0.001 --subsample 200000
   isoforest train data/train.csv --output model.json --detector extended
+  isoforest train data/train.csv --output model.json --detector guided --contamination 0.001
 
 The model file is written whole or not at all: an interrupted run leaves nothing.")]
 pub struct Train {
@@ -51,12 +53,8 @@ pub struct Train {
     /// Columns per tree: a number such as 2, or a share of the columns such as 0.5 (1.0 is all, 1 is one column).
     #[arg(long, value_name = "N|SHARE", default_value = "1.0", value_parser = max_features, allow_negative_numbers = true)]
     max_features: MaxFeatures,
-    /// How trees are grown: scikit-learn's way, or with cuts in any direction (extended isolation forest).
-    #[arg(long, value_name = "DETECTOR", value_enum, default_value_t = DetectorName::Standard)]
-    detector: DetectorName,
-    /// Features of a cut, less one, for --detector extended [default: all of them].
-    #[arg(long, value_name = "N")]
-    extension_level: Option<usize>,
+    #[command(flatten)]
+    detector: DetectorOptions,
     /// Train on a uniform sample of at most this many rows; memory does not grow with the file [default: all rows].
     ///
     /// A file with fewer rows gives the same model as without this option. For a numeric contamination, a file is read a
@@ -77,15 +75,6 @@ pub struct Train {
     /// Show more about the fitting.
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
-}
-
-/// The kinds of forest.
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum DetectorName {
-    /// scikit-learn's forest, bit for bit.
-    Standard,
-    /// Extended isolation forest: cuts with random hyperplanes.
-    Extended,
 }
 
 impl Train {
@@ -165,16 +154,8 @@ impl Train {
     }
 
     fn params(&self) -> Result<IsolationForestParams, ParamError> {
-        let detector = match self.detector {
-            DetectorName::Standard => Detector::Standard,
-            DetectorName::Extended => Detector::Extended { extension_level: self.extension_level },
-        };
-        if let Some(level) = self.extension_level.filter(|_| self.detector != DetectorName::Extended) {
-            let rule = "left out unless the detector is extended".to_owned();
-            return Err(ParamError { name: "extension_level", rule, value: level.to_string() });
-        }
         Ok(IsolationForest::builder()
-            .detector(detector)
+            .detector(self.detector.detector()?)
             .n_estimators(self.n_estimators)
             .max_samples(self.max_samples)
             .contamination(self.contamination)

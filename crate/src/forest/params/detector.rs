@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Guided;
+
 /// How trees are grown. All detectors have the same parameters beside it, scores, model file, explanations and service.
 ///
 /// As JSON, in a model file and in the service's `/model_information`: `{"name": "extended", "extension_level": 1}`.
@@ -29,6 +31,8 @@ pub enum Detector {
         /// Features of a hyperplane, less one: 0 cuts along the axes, the number of features less one, the most, in every direction. None is the most.
         extension_level: Option<usize>,
     },
+    /// Guided isolation forest (Cortes 2021): columns and thresholds are not drawn blindly, and leaves can say more than their depth.
+    Guided(Guided),
 }
 
 impl Detector {
@@ -37,6 +41,7 @@ impl Detector {
         match self {
             Self::Standard => "standard",
             Self::Extended { .. } => "extended",
+            Self::Guided(_) => "guided",
         }
     }
 
@@ -49,6 +54,7 @@ impl Detector {
     pub(crate) fn has_leaf_values(&self) -> bool {
         match self {
             Self::Standard | Self::Extended { .. } => false,
+            Self::Guided(_) => true,
         }
     }
 

@@ -11,8 +11,11 @@ use self::as_json::{ContaminationJson, MaxFeaturesJson, MaxSamplesJson};
 mod as_json;
 /// Which kind of forest.
 mod detector;
+/// How a guided forest is grown.
+mod guided;
 
 pub use self::detector::Detector;
+pub use self::guided::{ColumnWeights, Guided, GuidedScore};
 
 /// Most trees: far beyond any use, and still something that memory can hold.
 const MAX_ESTIMATORS: usize = 1_000_000;
@@ -234,7 +237,10 @@ impl IsolationForestParams {
                 0,
             ));
         }
-        Ok(())
+        match &self.detector {
+            Detector::Guided(guided) => guided.check(),
+            Detector::Standard | Detector::Extended { .. } => Ok(()),
+        }
     }
 
     /// Threads to use on this machine.
@@ -282,6 +288,7 @@ impl Detector {
         let most = n_columns.saturating_sub(1);
         match self {
             Self::Standard => Ok(self),
+            Self::Guided(guided) => guided.check().map(|()| self),
             Self::Extended { extension_level: Some(level) } if level > most => {
                 Err(bad("extension_level", format!("from 0 to the number of columns less one, {most}"), level))
             }
