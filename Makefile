@@ -18,7 +18,7 @@ PYTHON3 ?= python3
 export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench quality instructions interchange-venv interchange-test check data clean
+.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench bench-loops quality instructions interchange-venv interchange-test check data clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -120,8 +120,11 @@ monitoring-e2e: programs monitoring-venv ## Starts the stack, sends rows, breaks
 dashboard-preview: monitoring-venv ## Draws the dashboard with data from the running Prometheus (needs Debian's chromium)
 	"$(TOOLS)/monitoring-venv/bin/python" monitoring/grafana/preview.py
 
-bench: ## Compares speed with scikit-learn, isotree and a Rust crate; writes crate/benches/RESULTS.md (BENCH=--quick, BENCH=--scale)
+bench: ## Compares speed with scikit-learn, isotree and a Rust crate; writes crate/benches/RESULTS.md (BENCH=--quick, --scale, "--part growth")
 	@$(PYTHON3) crate/benches/compare $(BENCH)
+
+bench-loops: ## Times each way of scoring, and explanations, with Criterion (a part: LOOPS='--bench scoring -- batch/10')
+	$(CARGO) bench --locked --manifest-path crate/benches/loops/Cargo.toml --target-dir "$(CARGO_TARGET_DIR)/bench-loops" $(LOOPS)
 
 quality: ## Compares how well outliers are found, beside scikit-learn and isotree; writes crate/quality/QUALITY.md (QUALITY=--quick)
 	@$(PYTHON3) crate/quality $(QUALITY)

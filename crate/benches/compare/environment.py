@@ -49,7 +49,7 @@ def build(*arguments: str, folder: Path = ROOT, target: Path = TARGET) -> str:
 
 def build_library() -> str:
     say("building the library's program")
-    return build("bench", "--no-run", "-p", "isoforest", "--features", "parquet", "--bench", "compare")
+    return build("bench", "--no-run", "-p", "isoforest", "--features", "parquet,bench", "--bench", "compare")
 
 
 def build_command_line() -> str:

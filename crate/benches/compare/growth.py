@@ -21,7 +21,7 @@ QUICK = {"rows": [10_000, 100_000, 1_000_000], "trees": [10, 100, 1000], "featur
 
 
 def grow(library: str, scratch: Path, runs: int, quick: bool) -> list[dict]:
-    """One entry a point: what is varied, its value, seconds of fit and score, and the forest's nodes."""
+    """One entry a point: what is varied, its value, seconds of fit and score, the forest's nodes, and the way they are scored."""
     points = []
     random = np.random.default_rng(SEED)
     for varied, (values, changed) in SERIES.items():
@@ -43,7 +43,7 @@ def grow(library: str, scratch: Path, runs: int, quick: bool) -> list[dict]:
                     fits.append(fit["seconds"])
                     scores.append(worker.ask("score 1")["seconds"])
                 points.append({**setting, "varied": varied, "value": setting[varied], "fit": statistics.median(fits),
-                               "score": statistics.median(scores), "nodes": fit["nodes"]})
+                               "score": statistics.median(scores), "nodes": fit["nodes"], "way": fit["way"]})
     return points
 
 

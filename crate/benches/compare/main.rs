@@ -2,7 +2,7 @@
 //!
 //! `data ROWS COLUMNS PATH` reads f64 values row after row; `fit TREES MAX_SAMPLES THREADS`, `score THREADS` and
 //! `one COUNT` time the steps; `save PATH` and `load PATH` the model file; `read PATH` reads a CSV or Parquet file and
-//! does nothing with it. Paths have no spaces.
+//! does nothing with it; `text` writes scores and decisions as the command line does, into memory. Paths have no spaces.
 
 use std::{
     error::Error,
@@ -14,7 +14,7 @@ use std::{
 
 use isoforest::{
     IsolationForest, MaxSamples, ModelFile, TrainingProfile, Tree,
-    data::CsvBlocks,
+    data::{CsvBlocks, Shortest},
     ndarray::{Array2, Axis, s},
 };
 
@@ -23,6 +23,7 @@ const LONG_ENOUGH: Duration = Duration::from_millis(30);
 /// Rows that the profile of a saved model describes; its size does not depend on them.
 const PROFILED: usize = 1_000;
 const ROWS_PER_BLOCK: usize = 1 << 18;
+const TEXT_BYTES: usize = 64 << 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut x = Array2::<f64>::zeros((0, 0));
@@ -50,13 +51,32 @@ fn main() -> Result<(), Box<dyn Error>> {
                     .n_jobs(threads.parse::<i32>()?);
                 let seconds = seconds(|| drop(black_box(params.fit(black_box(x.view())))));
                 let forest = params.fit(x.view())?;
-                facts = format!(", \"nodes\": {}", forest.trees().iter().map(Tree::n_nodes).sum::<usize>());
+                let n_nodes: usize = forest.trees().iter().map(Tree::n_nodes).sum();
+                facts = format!(", \"nodes\": {n_nodes}, \"way\": \"{}\"", forest.way());
                 fitted = Some(forest);
                 seconds
             }
             (["score", threads], Some(forest)) => {
                 let forest = forest.with_n_jobs(threads.parse::<i32>()?);
                 let seconds = seconds(|| drop(black_box(forest.score_samples(black_box(x.view())))));
+                fitted = Some(forest);
+                seconds
+            }
+            (["text"], Some(forest)) => {
+                let scores = forest.score_samples(x.view())?;
+                let mut text = String::new();
+                let seconds = seconds(|| {
+                    for &score in &scores {
+                        if text.len() > TEXT_BYTES {
+                            text.clear();
+                        }
+                        Shortest(score).append_to(&mut text);
+                        text.push(',');
+                        Shortest(score - forest.offset()).append_to(&mut text);
+                        text.push_str(",1\n");
+                    }
+                    black_box(&text);
+                });
                 fitted = Some(forest);
                 seconds
             }

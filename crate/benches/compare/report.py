@@ -10,11 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from comparison import LIMIT, OURS, STEPS
-from environment import BENCHES, RESULTS, ROOT, caches, processor
+import environment
+from environment import BENCHES, ROOT, caches, processor
 from growth import exponents
+from pictures import draw
 
-PICTURES = RESULTS.parent / "pictures"
-BEGIN, END = "<!-- scale: made by make bench BENCH=--scale -->", "<!-- scale ends -->"
+# The parts of RESULTS.md, in its order, and their titles.
+TITLES = {"comparison": "Beside its peers", "growth": "How cost grows", "csv": "Fifty million rows of CSV", "parquet": "Fifty million rows of Parquet"}
 # Above this the growth is called worse than linear: the rest is the noise of a run.
 WORSE = 1.1
 NODE_BYTES = 8  # of the smallest form a node is scored in
@@ -56,7 +58,10 @@ def output_of(*command: str) -> str:
 
 
 def setting(quick: bool, runs: int) -> str:
-    commit = output_of("git", "describe", "--always", "--dirty", "--exclude=*") or "unknown"
+    commit = output_of("git", "describe", "--always", "--exclude=*") or "unknown"
+    # What is written here is no change of what is measured.
+    if output_of("git", "status", "--porcelain", "--", ".", ":!crate/benches/RESULTS.md", ":!crate/benches/pictures"):
+        commit += " with changes"
     sizes = ", ".join(f"{name} {size_ // 1024:,} KiB" for name, size_ in caches().items())
     load = os.getloadavg()[0]
     packages = ", ".join(f"{name} {version(name)}" for name in ("scikit-learn", "isotree", "numpy"))
@@ -65,7 +70,7 @@ def setting(quick: bool, runs: int) -> str:
     lines = [f"- machine: {processor()}, {os.cpu_count()} cores, {sizes}, {platform.system()}; load of the last minute {load:.1f}",
              f"- date: {time.strftime('%Y-%m-%d')}; commit {commit}",
              f"- versions: {output_of('rustc', '--version')}, extended-isolation-forest {crate}, Python {platform.python_version()}, {packages}",
-             f"- medians of {runs} runs, in turn" + ("; **a quick run on a tenth of the rows**" if quick else "")]
+             (f"- medians of {runs} runs, in turn (fewer where one takes seconds)" if runs > 1 else "- one run") + ("; **a quick run on a tenth of the rows**" if quick else "")]
     return "\n".join(lines) + "\n"
 
 
@@ -73,6 +78,7 @@ def comparison_text(found: list[dict]) -> str:
     text = ["100 trees of 256 rows, `f64` rows one after the other in memory. In brackets: how many times isoforest's time on one "
             "thread. isotree is handed the column-wise copy that its fit would make; its sampling, like that of the crate "
             "extended-isolation-forest at extension level 0, is the original paper's, so that trees are of like size, not equal. "
+            "Of the purchases, whose rows occur many times each, isoforest keeps the last scores and looks them up. "
             "A model is JSON for the two Rust libraries, a pickle for scikit-learn, isotree's own file for isotree.\n"]
     for one in found:
         contestants = list(one["seconds"]["fit"])
@@ -106,7 +112,7 @@ def goals_text(found: list[dict]) -> str:
 
 
 def growth_text(points: list[dict]) -> str:
-    text = ["One thread; normal rows. The exponent p between a line and the one above it: cost grew as the value to the power p.\n"]
+    text = ["One thread; normal rows. The ways of scoring, in the last column, are those of `crate/src/scoring/way.rs`. The exponent p between a line and the one above it: cost grew as the value to the power p.\n"]
     for varied, title in WORDS.items():
         series = [point for point in points if point["varied"] == varied]
         fixed = ", ".join(f"{series[0][name]:,} {name}" for name in WORDS if name != varied)
@@ -115,9 +121,9 @@ def growth_text(points: list[dict]) -> str:
         for before, point, fit, score in zip([None, *series], series, fits, scores):
             power = ["–" if p is None else f"{p:.2f}" for p in (fit, score)]
             rows.append([f"{point['value']:,}", shown(point["fit"]), power[0], shown(point["score"]), power[1],
-                         shown(point["score"] / point["rows"]), size(point["nodes"] * NODE_BYTES)])
+                         shown(point["score"] / point["rows"]), size(point["nodes"] * NODE_BYTES), point["way"]])
             remarks += [remark(varied, step, before, point, p) for step, p in (("fit", fit), ("score", score)) if p is not None and p > WORSE]
-        head = [title, "fit", "p", "score all", "p", "score a row", "nodes, 8 bytes each"]
+        head = [title, "fit", "p", "score all", "p", "score a row", "nodes, 8 bytes each", "scored by"]
         text.append(f"### {title[0].upper()}{title[1:]}\n\nWith {fixed}.\n\n" + table(head, rows))
         text += [f"- {one}\n" for one in remarks] or ["Nowhere worse than linear.\n"]
     return "\n".join(text)
@@ -138,9 +144,11 @@ def remark(varied: str, step: str, before: dict, point: dict, power: float) -> s
     shares = [one["max_samples"] / one["rows"] for one in (before, point)]
     if step == "fit" and shares[0] <= 0.01 < shares[1] < 0.99:
         reasons.append("to draw between 1 % and 99 % of the rows scikit-learn shuffles all of them, and its numbers want the same draws")
+    if step == "score" and before["way"] != point["way"]:
+        reasons.append(f"{before['way']} cannot score the larger forest as quickly, so {point['way']} does")
     reasons += crossed
     if not reasons:
-        reasons.append("no cache was outgrown and no level added: the machine was busier, or another way of scoring was chosen")
+        reasons.append("no cache was outgrown, no level added and no other way of scoring chosen: it is the noise of this run")
     return f"{span}: {'; '.join(reasons)}."
 
 
@@ -164,37 +172,48 @@ def growth_panels(points: list[dict]) -> list[dict]:
     return panels
 
 
-def scale_text(found: dict) -> str:
+def picture(panels: list[dict], name: str) -> str:
+    """Draws the panels beside RESULTS.md and gives the line that shows them."""
+    folder = environment.RESULTS.parent / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = draw(panels, folder / name)
+    return f"![{name}]({drawn.relative_to(environment.RESULTS.parent).as_posix()})\n"
+
+
+def comparison_section(found: list[dict]) -> str:
+    return "\n".join([comparison_text(found), picture(comparison_panels(found), "comparison"), "### Goals\n", goals_text(found)])
+
+
+def growth_section(points: list[dict]) -> str:
+    return growth_text(points) + "\n" + picture(growth_panels(points), "growth")
+
+
+def scale_section(found: dict) -> str:
     rows = []
     for step, one in found["steps"].items():
         peak = size(one["peak"]) if "peak" in one else "–"
         busy = f"{one['cpu'] / one['seconds']:.1f}" if "cpu" in one else "–"
         rows.append([step, f"{one['seconds']:.1f} s", f"{found['rows'] / one['seconds'] / 1e6:.2f}", busy, peak])
-    sizes = ", ".join(f"{kind} {size(n_bytes)}" for kind, n_bytes in found["bytes"].items())
     head = ["step", "time", "million rows a second", "cores busy", "peak memory"]
-    told = [f"{found['rows']:,} rows of 2 columns, {time.strftime('%Y-%m-%d')}, {processor()}; files: {sizes}; snappy. "
-            "`score` writes its text, three columns, to /dev/null; `train` keeps a sample of 200,000 rows.\n", table(head, rows)]
-    scored = found["steps"]["score the same number of rows in memory, 1 thread"]["seconds"]
-    for kind in found["bytes"]:
-        whole = found["steps"][f"{kind}: score, 1 thread"]["seconds"]
-        parsed = found["steps"][f"{kind}: read and parse, nothing else"]["seconds"]
-        told.append(f"- {kind}: of {whole:.1f} s, reading and parsing alone take {parsed:.1f} s, scoring alone {scored:.1f} s; one thread reads "
-                    f"while another scores and writes, so the latter's {max(whole - scored, 0):.1f} s beside scoring are "
-                    + ("waiting for rows and writing text.\n" if parsed >= scored else "writing text.\n"))
-    return "\n".join(told)
+    alone = {name: found["steps"][step]["seconds"] for name, step in found["alone"].items()}
+    whole = found["steps"]["score, 1 thread"]["seconds"]
+    dearest = max(alone, key=alone.get)
+    return "\n".join([
+        f"{found['rows']:,} rows of 2 columns, {size(found['bytes'])}. `score` writes its text, three columns, to /dev/null; `train` keeps a "
+        f"sample of {found['sample']:,} rows.\n",
+        table(head, rows),
+        f"Alone, {', '.join(f'{name} takes {seconds:.1f} s' for name, seconds in alone.items())}. In `score` one thread reads and parses while "
+        f"another scores and writes: {whole:.1f} s with one thread for scoring. The dearest of the three is {dearest}.\n"])
 
 
-def earlier_scale() -> str:
-    """The section of an earlier run: fifty million rows take long, and are asked for."""
-    text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-    found = re.search(re.escape(BEGIN) + r"\n(.*?)" + re.escape(END), text, re.DOTALL)
-    return found[1] if found else "\nNot measured yet.\n\n"
-
-
-def write(found: list[dict], points: list[dict], scale: dict | None, pictures: list[Path], quick: bool, runs: int) -> None:
-    shown_pictures = [f"![{picture.stem}]({picture.relative_to(RESULTS.parent).as_posix()})\n" for picture in pictures]
-    text = ["# What it costs\n", "Written by `make bench`; nothing in it is typed by hand.\n", setting(quick, runs),
-            "## Beside its peers\n", comparison_text(found), shown_pictures[0],
-            "## Goals\n", goals_text(found), "## How cost grows\n", growth_text(points), shown_pictures[1],
-            "## Fifty million rows\n", BEGIN + "\n" + (f"\n{scale_text(scale)}\n" if scale else earlier_scale()) + END + "\n"]
-    RESULTS.write_text("\n".join(text), encoding="utf-8")
+def write(part: str, text: str) -> None:
+    """Puts a part into RESULTS.md; the others stay as they are."""
+    results = environment.RESULTS
+    before = results.read_text(encoding="utf-8") if results.exists() else ""
+    sections = ["# What it costs\n\nWritten by `make bench`, and with `BENCH=--scale`; nothing in it is typed by hand.\n"]
+    for name, title in TITLES.items():
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        known = re.search(re.escape(begin) + r"\n(.*?)" + re.escape(end), before, re.DOTALL)
+        body = text if name == part else known[1].strip() + "\n" if known else "Not measured yet.\n"
+        sections.append(f"## {title}\n\n{begin}\n\n{body}\n{end}\n")
+    results.write_text("\n".join(sections), encoding="utf-8")

@@ -19,6 +19,8 @@ mod lines;
 mod parquet;
 /// Samples of a stream.
 mod reservoir;
+/// Numbers as text.
+mod shortest;
 /// Named columns.
 mod table;
 
@@ -30,5 +32,6 @@ pub use self::{
     error::{Cell, CsvError, Place},
     generate::{DEFAULT_SEED, DEFAULT_TEST_ROWS, DEFAULT_TRAIN_ROWS, GeneratedData, generate},
     reservoir::Reservoir,
-    table::{Shortest, Table},
+    shortest::Shortest,
+    table::Table,
 };

@@ -1,11 +1,10 @@
 //! Rows and columns with names.
 
-use std::{
-    fmt,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use ndarray::Array2;
+
+use super::shortest::Shortest;
 
 /// A matrix of numbers whose columns have names.
 ///
@@ -60,27 +59,5 @@ impl Table {
             output.write_all(b"\n")?;
         }
         output.flush()
-    }
-}
-
-/// A number with the fewest digits that give back the same bits when read: `0.1`, `-0`, `1e-7`, `1e300`.
-///
-/// ```
-/// use isoforest::data::Shortest;
-///
-/// assert_eq!(Shortest(0.1 + 0.2).to_string(), "0.30000000000000004");
-/// assert_eq!(Shortest(-5e-324).to_string(), "-5e-324");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shortest(
-    /// The number.
-    pub f64,
-);
-
-impl fmt::Display for Shortest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let size = self.0.abs();
-        // Outside of these bounds the exponent saves a row of zeros.
-        if size == 0.0 || (1e-4..1e16).contains(&size) { write!(f, "{}", self.0) } else { write!(f, "{:e}", self.0) }
     }
 }

@@ -20,6 +20,9 @@ use crate::scoring::{BLOCK_ROWS, Block, Feature, ScoreError, Scorer, infinite};
 /// anomalous.** The values of a row sum to the expected path length, the mean over the training rows of each tree, minus the row's
 /// own mean path length.
 ///
+/// For leaves with values of their own (guided isolation forest) they are shares of these: of adjusted depth, or, with the density score,
+/// of the binary logarithm of the density, in bits.
+///
 /// A forest that cuts with hyperplanes (extended isolation forest) has no such values: each cut on the row's way lengthens or shortens the path
 /// that is expected, and the change is shared among the hyperplane's features in proportion to how far each takes the row from the
 /// hyperplane's point, `|weight · (value - point)|`. These add up to the same sum. What other ways the row might have gone does not count.

@@ -7,6 +7,10 @@ use super::grow::grow;
 use super::random::{RandomState, tree_seeds};
 use super::tree::Tree;
 
+/// Most columns of which a tree's rows are copied before it is grown: each of its levels reads one value a row, out of the copy and
+/// not from all over the data. With more columns most of the copy would never be read.
+const COPIED_COLUMNS: usize = 10;
+
 /// What to grow: sizes are checked, `max_samples <= n_rows` and `max_features <= n_columns`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
@@ -62,7 +66,7 @@ pub(crate) fn grow_trees(plan: Plan, n_threads: NonZero<usize>, grow: impl Fn(u3
     })
 }
 
-/// Columns and rows of the tree of a seed; the rows are sorted and distinct.
+/// Columns and rows of the tree of a seed, in the order of the draw; no row stands twice.
 pub(super) fn draw_sample(plan: Plan, seed: u32) -> (Vec<u32>, Vec<u32>) {
     let mut random = RandomState::new(seed);
     let columns = random.without_replacement(plan.n_columns, plan.max_features);
@@ -71,15 +75,38 @@ pub(super) fn draw_sample(plan: Plan, seed: u32) -> (Vec<u32>, Vec<u32>) {
     } else {
         random.without_replacement(plan.n_rows, plan.max_samples)
     };
-    rows.sort_unstable();
-    rows.dedup();
+    if plan.bootstrap {
+        rows.sort_unstable();
+        rows.dedup();
+    }
     (columns, rows)
 }
 
 /// Grows the standard forest's tree of a seed. `value(row, column)` reads the data as `f32`.
 pub(crate) fn grow_standard(plan: Plan, seed: u32, value: impl Fn(u32, u32) -> f32) -> Tree {
-    let (columns, rows) = draw_sample(plan, seed);
-    grow(|row, local| value(row, columns[local as usize]), rows, &columns, seed, depth_limit(plan.max_samples as usize))
+    let (columns, mut rows) = draw_sample(plan, seed);
+    let max_depth = depth_limit(plan.max_samples as usize);
+    if columns.len() > COPIED_COLUMNS {
+        // In the order of the memory; to the tree it is all the same.
+        rows.sort_unstable();
+        let read = |rows: &[u32], local: u32, out: &mut [f32]| {
+            let column = columns[local as usize];
+            out.iter_mut().zip(rows).for_each(|(out, &row)| *out = value(row, column));
+        };
+        return grow(read, rows, &columns, seed, max_depth);
+    }
+    let n_rows = rows.len();
+    let mut values = vec![0.0; n_rows * columns.len()];
+    for (place, &row) in rows.iter().enumerate() {
+        for (local, &column) in columns.iter().enumerate() {
+            values[local * n_rows + place] = value(row, column);
+        }
+    }
+    let read = |places: &[u32], local: u32, out: &mut [f32]| {
+        let column = &values[local as usize * n_rows..][..n_rows];
+        out.iter_mut().zip(places).for_each(|(out, &place)| *out = column[place as usize]);
+    };
+    grow(read, (0..n_rows as u32).collect(), &columns, seed, max_depth)
 }
 
 #[cfg(test)]

@@ -21,8 +21,9 @@ use super::tree::Tree;
 
 /// Grows the tree of a seed. `value(row, column)` reads the data, with NaN for a missing value.
 pub(crate) fn grow_guided(plan: Plan, guided: Guided, seed: u32, value: impl Fn(u32, u32) -> f32) -> Tree {
-    let (mut columns, rows) = draw_sample(plan, seed);
+    let (mut columns, mut rows) = draw_sample(plan, seed);
     columns.sort_unstable();
+    rows.sort_unstable();
     // A copy of the tree's own few rows, column after column: each is read at every level.
     let cells: Vec<Vec<f32>> =
         columns.iter().map(|&column| rows.iter().map(|&row| value(row, column)).collect()).collect();

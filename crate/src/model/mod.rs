@@ -14,6 +14,9 @@ mod imported;
 mod isolation_forest;
 /// Medians of the training data.
 mod medians;
+/// Forests that are scored in a way of one's choice.
+#[cfg(feature = "bench")]
+mod one_way;
 /// A profile of the training data, kept in the model file for monitoring drift.
 mod profile;
 /// The offset for rows that do not fit in memory.

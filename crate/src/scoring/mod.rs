@@ -4,11 +4,17 @@
 
 /// Rows cast to `f32`, a block at a time, and checked.
 mod block;
+/// Trees in vector registers, a byte a row.
+#[cfg(target_arch = "x86_64")]
+mod bytes;
 /// Path lengths by codes.
 #[cfg(target_arch = "x86_64")]
 mod codes;
 /// Rows that were seen before.
 mod equal_rows;
+/// Trees as heaps of ranks.
+#[cfg(target_arch = "x86_64")]
+mod heap;
 /// Trees that cut with hyperplanes in vector registers.
 #[cfg(target_arch = "x86_64")]
 mod hyperplane_registers;
@@ -16,6 +22,9 @@ mod hyperplane_registers;
 mod hyperplanes;
 /// The AND of a table's lines, for small trees.
 mod masks;
+/// A way of one's choice.
+#[cfg(feature = "bench")]
+mod one_way;
 /// Values as ranks among the thresholds.
 mod ranks;
 /// Trees in vector registers.

@@ -2,10 +2,8 @@
 //!
 //! One instruction (`vpermi2w`) looks 32 numbers of 16 bits up in a table of 64 that lies in two registers. So:
 //!
-//! - **Values and thresholds become ranks** of 16 bits, the index of the threshold among all of its feature: x > t if rank(x) > index(t).
-//! - **Nodes stand as in a heap**, the children of node i at 2i and 2i + 1: a step is `2i + (x > t)`, and no child is stored. Nodes
-//!   1 to 63 are one table, 64 to 127 another, and so on, so five levels of six need one lookup. A branch that ends early goes on
-//!   downwards on the left.
+//! - **Ranks in a heap**, see [`heap`](super::heap): nodes 1 to 63 are one table, 64 to 127 another, and so on, so five levels of six
+//!   need one lookup.
 //! - **32 rows a register, [`GROUPS`] registers together**, trees outer: a tree's tables are loaded once for 64 rows.
 //! - **A value is chosen by comparison**: for each feature that the level tests, the rows whose node tests it take its rank. The first
 //!   level has one feature, the second at most two; only the last levels of a wide forest have many.
@@ -22,9 +20,8 @@ use std::arch::x86_64::{
 };
 
 use super::block::{BLOCK_ROWS, Block};
-use super::codes::add_up;
-use super::ranks::{GROUP, MISSING, ranks};
-use super::walk::largest_f32_not_above;
+use super::heap::{Entry, Heap, depth};
+use super::ranks::MISSING;
 use crate::forest::Tree;
 
 /// Deepest leaf. The last level's lookup is 2^depth / 64 instructions.
@@ -39,8 +36,8 @@ const GROUPS: usize = BLOCK_ROWS / LANES;
 const TREES: usize = 16;
 /// Bit of a node's feature that says that a missing value goes left.
 const MISSING_LEFT: u16 = 1 << 15;
-/// Most features: the others' bits number them.
-const MAX_FEATURES: usize = 1 << 15;
+/// Most features: with more, choosing a row's value takes longer than walking.
+const MAX_FEATURES: usize = 64;
 
 /// 64 numbers, two registers.
 type Table = [u16; TABLE];
@@ -48,10 +45,7 @@ type Table = [u16; TABLE];
 /// All trees of a forest.
 #[derive(Debug, Clone)]
 pub(super) struct Registers {
-    /// Distinct thresholds of each feature, ascending.
-    thresholds: Vec<Vec<f32>>,
-    /// Levels of every tree: those of the deepest.
-    depth: u32,
+    heap: Heap,
     n_trees: usize,
     /// Of each node the index of its threshold; `n_tables` tables a tree.
     thresholds_of: Vec<Table>,
@@ -60,124 +54,53 @@ pub(super) struct Registers {
     /// Of each leaf slot, from left to right, its code; `n_tables` tables a tree.
     codes_of: Vec<[u8; TABLE]>,
     n_tables: usize,
-    /// Features that each level of each tree tests, level after level, tree after tree.
-    features: Vec<u16>,
-    /// Ends of these lists.
-    ends: Vec<u32>,
-    /// Path length of each code.
-    path_lengths: Box<[f64; 256]>,
 }
 
 impl Registers {
-    /// The tables, or nothing if this machine has no AVX-512, a tree is too deep, a feature has too many thresholds or path lengths
-    /// are too many.
+    /// The tables, or nothing if this machine has no AVX-512, a tree is too deep, or it can be no [`Heap`].
     pub(super) fn new(trees: &[Tree], n_features: usize) -> Option<Self> {
-        if !is_available() {
-            return None;
-        }
-        let depth = trees.iter().map(Tree::max_depth).max()?;
-        if depth > MAX_DEPTH || n_features > MAX_FEATURES {
-            return None;
-        }
-        let thresholds = distinct_thresholds(trees, n_features);
-        if thresholds.iter().any(|all| all.len() >= usize::from(MISSING)) {
+        let depth = depth(trees);
+        if !is_available() || depth > MAX_DEPTH || n_features > MAX_FEATURES {
             return None;
         }
         let n_tables = (1_usize << depth).div_ceil(TABLE);
-        let mut registers = Self {
-            thresholds,
-            depth,
-            n_trees: trees.len(),
-            thresholds_of: vec![[MISSING; TABLE]; n_tables * trees.len()],
-            features_of: vec![[0; TABLE]; n_tables * trees.len()],
-            codes_of: vec![[0; TABLE]; n_tables * trees.len()],
-            n_tables,
-            features: Vec::new(),
-            ends: Vec::new(),
-            path_lengths: Box::new([0.0; 256]),
-        };
-        let mut codes = Vec::new();
-        for (number, tree) in trees.iter().enumerate() {
-            registers.place(number, tree, &mut codes)?;
-        }
-        registers.path_lengths[..codes.len()].copy_from_slice(&codes);
-        Some(registers)
-    }
-
-    /// Fills a tree's tables. `codes` are the path lengths so far, by code; nothing if they become too many.
-    fn place(&mut self, number: usize, tree: &Tree, codes: &mut Vec<f64>) -> Option<()> {
-        let first = number * self.n_tables;
-        let path_lengths = tree.path_lengths();
-        let mut level = vec![(0, 1)];
-        for depth in 0..=self.depth {
-            let mut next = Vec::new();
-            let mut features = Vec::new();
-            for (node, slot) in level {
-                let (table, entry) = (first + slot / TABLE, slot % TABLE);
-                if let Some((left, right)) = tree.children(node) {
-                    let feature = tree.feature[node] as u16;
-                    let threshold = largest_f32_not_above(tree.threshold[node]);
-                    let index = self.thresholds[usize::from(feature)].partition_point(|&other| other < threshold);
-                    self.thresholds_of[table][entry] = index as u16;
-                    self.features_of[table][entry] = feature | if tree.missing_left[node] { MISSING_LEFT } else { 0 };
-                    features.push(feature);
-                    next.extend([(left, 2 * slot), (right, 2 * slot + 1)]);
-                } else {
-                    // A branch that has ended goes left down to the last level.
-                    let leaf = (slot << (self.depth - depth)) - (1 << self.depth);
-                    let known = codes.iter().position(|known| known.to_bits() == path_lengths[node].to_bits());
-                    let code = known.unwrap_or(codes.len());
-                    if known.is_none() {
-                        codes.push(path_lengths[node]);
-                    }
-                    self.codes_of[first + leaf / TABLE][leaf % TABLE] = u8::try_from(code).ok()?;
-                }
+        let n_all = n_tables * trees.len();
+        let mut thresholds_of = vec![[MISSING; TABLE]; n_all];
+        let mut features_of = vec![[0; TABLE]; n_all];
+        let mut codes_of = vec![[0; TABLE]; n_all];
+        let heap = Heap::new(trees, n_features, |tree, at, entry| match entry {
+            Entry::Test { index, feature, missing_left } => {
+                let (table, at) = (tree * n_tables + at / TABLE, at % TABLE);
+                thresholds_of[table][at] = index;
+                features_of[table][at] = feature | if missing_left { MISSING_LEFT } else { 0 };
             }
-            if depth < self.depth {
-                features.sort_unstable();
-                features.dedup();
-                self.features.extend(features);
-                self.ends.push(self.features.len() as u32);
+            Entry::Leaf { code } => {
+                let at = at - (1 << depth);
+                codes_of[tree * n_tables + at / TABLE][at % TABLE] = code;
             }
-            level = next;
-        }
-        Some(())
+        })?;
+        Some(Self { heap, n_trees: trees.len(), thresholds_of, features_of, codes_of, n_tables })
     }
 
     /// Bytes of the tables.
     pub(super) fn bytes(&self) -> usize {
-        self.thresholds.iter().map(|all| size_of_val(&all[..])).sum::<usize>()
+        self.heap.bytes()
             + size_of_val(&self.thresholds_of[..])
             + size_of_val(&self.features_of[..])
             + size_of_val(&self.codes_of[..])
-            + size_of_val(&self.features[..])
-            + size_of_val(&self.ends[..])
-            + size_of_val(&*self.path_lengths)
     }
 
-    /// Writes each row's path length summed over the trees in their order. `ranks` is room that is used again.
+    /// Writes each row's path length summed over the trees in their order. `ranks` is room that is used again:
+    /// [`BLOCK_ROWS`] ranks of the first feature, then of the second, and so on.
     pub(super) fn path_length_sums(&self, block: &Block, ranks: &mut Vec<u16>, sums: &mut [f64]) {
-        self.rank(block, ranks);
+        ranks.resize(block.n_features() * BLOCK_ROWS, 0);
+        self.heap.rank(block, |feature, first, found| {
+            ranks[feature * BLOCK_ROWS + first..][..found.len()].copy_from_slice(&found);
+        });
         if block.any_missing() {
             self.sums_of_many::<true>(ranks, sums);
         } else {
             self.sums_of_many::<false>(ranks, sums);
-        }
-    }
-
-    /// The ranks of a block: [`BLOCK_ROWS`] of the first feature, then of the second, and so on.
-    fn rank(&self, block: &Block, out: &mut Vec<u16>) {
-        let n_features = self.thresholds.len();
-        out.resize(n_features * BLOCK_ROWS, 0);
-        for first in (0..block.n_rows()).step_by(GROUP) {
-            let rows = block.rows(first, GROUP);
-            for (feature, thresholds) in self.thresholds.iter().enumerate() {
-                let mut values = [0.0; GROUP];
-                for (value, row) in values.iter_mut().zip(rows.chunks_exact(n_features)) {
-                    *value = row[feature];
-                }
-                out[feature * BLOCK_ROWS + first..][..GROUP].copy_from_slice(&ranks(thresholds, values));
-            }
         }
     }
 
@@ -193,7 +116,7 @@ impl Registers {
                     self.find_codes::<ANY_MISSING>(first + tree, ranks, codes);
                 }
             }
-            add_up(&codes[..n_trees], &self.path_lengths, sums);
+            self.heap.add_up(&codes[..n_trees], sums);
         }
     }
 
@@ -204,8 +127,8 @@ impl Registers {
         let tables = tree * self.n_tables..(tree + 1) * self.n_tables;
         let (thresholds, features) = (&self.thresholds_of[tables.clone()], &self.features_of[tables.clone()]);
         let mut nodes = [one; GROUPS];
-        for depth in 0..self.depth {
-            let tested = self.tested(tree, depth);
+        for depth in 0..self.heap.depth() {
+            let tested = self.heap.tested(tree, depth);
             let (first, n) = ((1 << depth) / TABLE, (1_usize << depth).div_ceil(TABLE));
             for (group, node) in nodes.iter_mut().enumerate() {
                 let threshold = look_up(&thresholds[first..first + n], first, *node, |numbers| load(numbers));
@@ -222,41 +145,15 @@ impl Registers {
         }
         let leaf_codes = &self.codes_of[tables];
         for (node, codes) in nodes.into_iter().zip(codes.as_chunks_mut::<LANES>().0) {
-            let leaf = _mm512_sub_epi16(node, number(1 << self.depth));
+            let leaf = _mm512_sub_epi16(node, number(1 << self.heap.depth()));
             *codes = store(look_up(leaf_codes, 0, leaf, |codes| load_bytes(codes)));
         }
-    }
-
-    /// The features that a level of a tree tests.
-    #[inline]
-    fn tested(&self, tree: usize, depth: u32) -> &[u16] {
-        let level = tree * self.depth as usize + depth as usize;
-        let start = level.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.features[start as usize..self.ends[level] as usize]
     }
 }
 
 /// Whether this machine can.
 fn is_available() -> bool {
     is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl")
-}
-
-/// Distinct thresholds of each feature over all trees, ascending.
-fn distinct_thresholds(trees: &[Tree], n_features: usize) -> Vec<Vec<f32>> {
-    let mut thresholds = vec![Vec::new(); n_features];
-    for tree in trees {
-        for (&feature, &threshold) in tree.feature.iter().zip(&tree.threshold) {
-            if let Some(all) = usize::try_from(feature).ok().and_then(|feature| thresholds.get_mut(feature)) {
-                all.push(largest_f32_not_above(threshold));
-            }
-        }
-    }
-    for all in &mut thresholds {
-        all.sort_unstable_by(f32::total_cmp);
-        // As numbers: 0 and -0 are one threshold.
-        all.dedup();
-    }
-    thresholds
 }
 
 /// 32 times the same number.

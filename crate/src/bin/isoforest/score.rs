@@ -20,6 +20,8 @@ use crate::{
 
 /// Blocks that are read ahead of the scoring.
 const BLOCKS_AHEAD: usize = 1;
+/// Text that is gathered before it is written.
+const TEXT_BYTES: usize = 64 << 10;
 
 /// Score the rows of a CSV or Parquet file with a trained model.
 ///
@@ -82,7 +84,7 @@ impl Score {
 
     fn score(&self, forest: &IsolationForest, output: &mut Output, progress: &Progress) -> anyhow::Result<Count> {
         let mut rows = input::open_in_blocks(&self.data, progress)?.expecting(forest.feature_names())?;
-        let mut count = Count::default();
+        let (mut count, mut text) = (Count::default(), String::new());
         output.write_all(b"score_samples,decision_function,predict\n")?;
         // One thread reads ahead while this one scores and writes.
         let scored = thread::scope(|scope| {
@@ -95,7 +97,7 @@ impl Score {
             for x in blocks {
                 let x = x.map_err(Stop::Other)?;
                 let scores = forest.score_samples(x.view()).map_err(Stop::Value)?;
-                count.write(&scores, forest.offset(), output).map_err(|error| Stop::Other(error.into()))?;
+                count.write(&scores, forest.offset(), &mut text, output).map_err(|error| Stop::Other(error.into()))?;
             }
             Ok(())
         });
@@ -115,17 +117,24 @@ enum Stop {
 }
 
 impl Count {
-    /// Writes a line a row.
-    fn write(&mut self, scores: &Array1<f64>, offset: f64, output: &mut Output) -> io::Result<()> {
+    /// Writes a line a row; `text` is room that is used again.
+    fn write(&mut self, scores: &Array1<f64>, offset: f64, text: &mut String, output: &mut Output) -> io::Result<()> {
         self.rows += scores.len() as u64;
+        text.clear();
         for &score in scores {
             // As `decision_function` and `predict` do, without scoring the rows three times.
             let decision = score - offset;
             let is_outlier = decision < 0.0;
             self.outliers += u64::from(is_outlier);
-            let prediction = if is_outlier { "-1" } else { "1" };
-            writeln!(output, "{},{},{prediction}", Shortest(score), Shortest(decision))?;
+            Shortest(score).append_to(text);
+            text.push(',');
+            Shortest(decision).append_to(text);
+            text.push_str(if is_outlier { ",-1\n" } else { ",1\n" });
+            if text.len() >= TEXT_BYTES {
+                output.write_all(text.as_bytes())?;
+                text.clear();
+            }
         }
-        Ok(())
+        output.write_all(text.as_bytes())
     }
 }
