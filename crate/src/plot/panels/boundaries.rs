@@ -105,10 +105,7 @@ where
         axes.push(((of_panel(x_name, grid.x), of_panel(y_name, grid.y)), (x_domain, y_domain)));
     }
 
-    let mut notes = vec![
-        "blue: seven equal bands from 0 down to the lowest value, of each detector by itself; the darker, the lower"
-            .to_owned(),
-    ];
+    let mut notes = vec!["blue: seven equal bands from 0 to each detector's lowest value".to_owned()];
     if n_drawn < seen.len() {
         notes.push(format!("{} outside this square not drawn", rows(seen.len() - n_drawn)));
     }
