@@ -29,10 +29,13 @@ struct Wanted {
     seeds: Vec<u32>,
 }
 
+/// AUROC and average precision of each seed, by detector.
+type Measures<'a> = BTreeMap<&'a str, Vec<(f64, f64)>>;
+
 #[derive(Serialize)]
 struct Found<'a> {
     guided_default: Detector,
-    measures: BTreeMap<&'a str, BTreeMap<&'a str, Vec<(f64, f64)>>>,
+    measures: BTreeMap<&'a str, Measures<'a>>,
 }
 
 struct Labelled {
@@ -89,7 +92,7 @@ fn main() -> Result<(), Failure> {
             let workers: Vec<_> = (0..n_threads).map(|_| scope.spawn(work)).collect();
             workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| "a thread has panicked")?)
         })?;
-        let mut measures: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
+        let mut measures: Measures<'_> = BTreeMap::new();
         for ((detector, ..), result) in runs.iter().zip(results.into_inner()?) {
             measures.entry(detector).or_default().extend(result);
         }

@@ -9,6 +9,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 # isotree on one large set takes as long as on all small sets together.
 # So many seeds on sets of more than so many rows.
 FEWER_SEEDS = {50_000: 2, 1_000: 3}
+# On sets of more rows than these it scores all outliers and every fifth inlier, which then counts five times.
+SCORED_IN_PART, STEP = 20_000, 5
 
 # The package's documentation: its defaults, its shorthands for papers, and what it says to try. 100 trees of 256 rows, as all other
 # forests here, where it does not name other numbers.
@@ -30,8 +32,9 @@ PRESETS = {
 }
 
 
-def measure(is_outlier: numpy.ndarray, anomaly_scores: numpy.ndarray) -> tuple[float, float]:
-    return roc_auc_score(is_outlier, anomaly_scores), average_precision_score(is_outlier, anomaly_scores)
+def measure(is_outlier: numpy.ndarray, anomaly_scores: numpy.ndarray, weights: numpy.ndarray | None = None) -> tuple[float, float]:
+    return (roc_auc_score(is_outlier, anomaly_scores, sample_weight=weights),
+            average_precision_score(is_outlier, anomaly_scores, sample_weight=weights))
 
 
 def scikit_learn(data, seeds: int) -> list[tuple[float, float]]:
@@ -54,9 +57,13 @@ def isotree(data, preset: str, seeds: int) -> list[tuple[float, float]]:
         x = (x - numpy.nanmean(x, axis=0)) / numpy.maximum(numpy.nanstd(x, axis=0), 1e-12)
         options["standardize_data"] = False
 
+    step = STEP if len(x) > SCORED_IN_PART else 1
+    scored = numpy.sort(numpy.concatenate([numpy.flatnonzero(data.is_outlier), numpy.flatnonzero(~data.is_outlier)[::step]]))
+    weights = numpy.where(data.is_outlier[scored], 1.0, float(step))
+
     def run(seed):
         forest = IsoTree(random_seed=seed + 1, nthreads=1, **options).fit(x)
-        return measure(data.is_outlier, forest.predict(x))
+        return measure(data.is_outlier[scored], forest.predict(x[scored]), weights)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -61,12 +61,13 @@ def write(run: Run) -> str:
 def head(run: Run) -> str:
     absent = f" Absent in this run: {', '.join(run.absent)}." if run.absent else ""
     few = "".join(f", {most} for isotree on sets of more than {rows:,} rows" for rows, most in reversed(peers.FEWER_SEEDS.items())) if not run.quick else ""
+    part = f" On sets of more than {peers.SCORED_IN_PART:,} rows isotree scores all outliers and each {peers.STEP}th inlier, which counts {peers.STEP} times." if not run.quick else ""
     return f"""# How well outliers are found
 
 Written by `make quality{" QUALITY=--quick" if run.quick else ""}` on {date.today()}, in {run.seconds / 60:.0f} minutes on {processor()}, beside scikit-learn {version_of("scikit-learn")} and
 isotree {version_of("isotree") if not run.quick else "(not in a quick run)"}, Python {platform.python_version()}. Every detector is trained on all rows of a set, without its labels, and scores the same rows.
 {run.seeds} seeds{few}; ± is the standard deviation over the seeds. All parameters are the
-defaults: 100 trees of up to 256 rows.{absent}
+defaults: 100 trees of up to 256 rows.{part}{absent}
 
 AUROC is the chance that an outlier scores above an inlier: 1 is best, 0.5 is blind. Average precision is the mean share of
 outliers among the rows above each outlier; its floor is the share of outliers in the set."""

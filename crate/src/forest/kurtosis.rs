@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn it_is_that_of_scipy() {
         // scipy.stats.kurtosis(x, fisher=False)
-        assert!((kurtosis(&[1.0, 2.0, 3.0, 4.0, 100.0]) - 3.248_622_757_483_184).abs() < 1e-12);
+        assert!((kurtosis(&[1.0, 2.0, 3.0, 4.0, 100.0]) - 3.246_716_489_300_164).abs() < 1e-12);
         assert!((kurtosis(&[0.0, 0.0, 1.0]) - 1.5).abs() < 1e-12);
     }
 
