@@ -2,8 +2,9 @@
 
     python crate/quality [--quick] [--seeds N] [--output FILE]
 
-Trains and scores every detector on every set in one run and writes QUALITY.md: about ten minutes. --quick takes four small sets,
-three seeds and no isotree, under a minute, and writes to a temporary file. What must hold is checked, and a failure is exit status 1.
+Trains and scores every detector on every set in one run and writes QUALITY.md: half an hour on two busy cores, most of it
+isotree's. --quick takes four small sets, three seeds and no isotree, about a minute, and writes to a temporary file. What must hold
+is checked, and a failure is exit status 1.
 """
 
 import argparse

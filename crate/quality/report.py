@@ -88,7 +88,7 @@ def in_short(run: Run, best: str | None) -> str:
     higher = sum(held_out[name] > checks.mean_of(of_set["standard"]) for name, of_set in run.measures.items())
     text += f"""
 - The guided forest, chosen on other sets than it is reported on (below), has a mean AUROC of {mean(held_out.values()):.4f} over these held-out sets: {beside(run, held_out, "standard")} the standard forest's. It is higher on {higher} of {len(run.measures)} sets.
-- That is {beside(run, held_out, best)} isotree's best preset of {len(peers.PRESETS)}, "{best.removeprefix("isotree, ")}", which was picked here with all labels, as ours was not. Among as many sets, differences of this size are chance."""
+- That is {beside(run, held_out, best)} isotree's best preset of {len(peers.PRESETS)}, "{best.removeprefix("isotree, ")}", which was picked here with all labels, as ours was not."""
     return text
 
 
@@ -96,7 +96,8 @@ def beside(run: Run, held_out: dict[str, float], detector: str) -> str:
     """The mean difference, and how sure it is."""
     differences = [held_out[name] - checks.mean_of(of_set[detector]) for name, of_set in run.measures.items()]
     error = stdev(differences) / len(differences) ** 0.5
-    return f"{abs(mean(differences)):.4f} (standard error {error:.4f}) {'above' if mean(differences) >= 0 else 'below'}"
+    what = "" if abs(mean(differences)) > 2 * error else ", which may well be chance"
+    return f"{abs(mean(differences)):.4f} (standard error over sets {error:.4f}{what}) {'above' if mean(differences) >= 0 else 'below'}"
 
 
 def of_each_set(run: Run, best: str | None, title: str, which: int) -> str:
@@ -130,11 +131,11 @@ def how_chosen(run: Run) -> str:
 By cross-fit over sets: chosen on some, reported on the others. There are {len(choice.means)} candidates: {len(crossfit.GAINS)} pairs of probabilities of cuts by pooled and
 by average gain, {len(crossfit.WEIGHTS)} ways to weigh columns, {len(crossfit.SCORES)} scores of leaves; all are of the papers but the root of kurtosis and the pairs
 themselves, which were drawn up with a look at these sets. The best is the one with the highest mean AUROC ({len(crossfit.SEEDS)} seeds, none of those in the
-tables). The two parts are the collections:
+tables). The two parts are the collections; that division was settled on after the others, below, had been tried:
 
 {parts}
 
-The library's default is the candidate that is best over all sets together, or the next of those chosen. Over all sets, labels seen:
+Over all sets together, labels seen, the library's default is number {top.index(default) + 1 if default else "none"} of them:
 
 {table(["candidate", "mean AUROC"], rows)}"""
     return text if run.quick else f"{text}\n\n{other_divisions(run)}"
@@ -157,7 +158,7 @@ def other_divisions(run: Run) -> str:
         [over(choice.means[choice.best(first)], second) for first, second in halves],
         [over(means[alike.best(first)], second) for first, second in halves],
         [over(standard, second) for _, second in halves], [over(default, second) for _, second in halves]))])
-    votes = "\n".join(f"- {count} times: {name}" for name, count in choice.votes(choice.sources))
+    votes = "\n".join(f"- {'once' if count == 1 else f'{count} times'}: {name}" for name, count in choice.votes(choice.sources))
     least = min(run.measures, key=lambda name: default[name] - standard[name])
     most = max(run.measures, key=lambda name: default[name] - standard[name])
     return f"""How far a choice on some sets carries over to others depends on which, and is far from sure. Held-out mean AUROC, where the sets are divided

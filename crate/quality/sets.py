@@ -1,8 +1,8 @@
 """The labelled sets: seven of ADBench, twelve of the KEEL repository, three that scikit-learn ships.
 
 Which sets of KEEL was decided by a rule before any detector was run on them: numbers only, at least 200 rows, at most 15 %
-outliers; one set of each source, the one with the most rows, and of these the one with the most outliers. Those of scikit-learn
-are cut as in ODDS: of one class, the first few rows are the outliers.
+outliers; one set of each source (red and white wine are two), the one with the most rows, and of these the one with the most
+outliers. Those of scikit-learn are cut as in ODDS: of one class, the first few rows are the outliers.
 """
 
 import gzip
