@@ -18,11 +18,11 @@ PYTHON3 ?= python3
 export DATA_DIR ENGINE HOST IMAGE PORT VENV TOOLS CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench bench-loops instructions interchange-venv interchange-test check data clean
+.PHONY: help setup run image library notebooks html latency test browser image-test programs serve replay service-image service-venv service-test service-bench up down logs open monitoring-venv monitoring-test monitoring-e2e dashboard-preview bench bench-loops quality instructions interchange-venv interchange-test check data clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\n  Settings: DATA_DIR, MODEL, REPLAY, URL, HOST and PORT (of JupyterLab), ROCKET_PORT (of make serve), SERVICE_PORT, GRAFANA_PORT, PROMETHEUS_PORT (of make up), ENGINE, IMAGE, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
+	@printf '\n  Settings: DATA_DIR, LABELLED_DIR (of compare.ipynb), MODEL, REPLAY, URL, HOST and PORT (of JupyterLab), ROCKET_PORT (of make serve), SERVICE_PORT, GRAFANA_PORT, PROMETHEUS_PORT (of make up), ENGINE, IMAGE, VENV, TOOLS, CARGO_TARGET_DIR. Example: PORT=8889 DATA_DIR=~/csv make run\n'
 
 setup:
 	@$(PYTHON3) jupyter/setup.py
@@ -36,7 +36,7 @@ image: ## Builds the Jupyter image (make run does so too if Docker or podman is 
 library: ## Rebuilds the library for the notebooks after a change in crate/
 	@$(PYTHON3) jupyter/setup.py library
 
-notebooks: setup ## Runs both notebooks from scratch and saves their outputs
+notebooks: setup ## Runs the notebooks from scratch and saves their outputs
 	@"$(VENV)/bin/python" jupyter/execute.py
 
 html: setup ## Writes the notebooks as HTML pages that work offline, into target/html
@@ -125,6 +125,9 @@ bench: ## Compares speed with scikit-learn, isotree and a Rust crate; writes cra
 
 bench-loops: ## Times each way of scoring, and explanations, with Criterion (a part: LOOPS='--bench scoring -- batch/10')
 	$(CARGO) bench --locked --manifest-path crate/benches/loops/Cargo.toml --target-dir "$(CARGO_TARGET_DIR)/bench-loops" $(LOOPS)
+
+quality: ## Compares how well outliers are found, beside scikit-learn and isotree; writes crate/quality/QUALITY.md (QUALITY=--quick)
+	@$(PYTHON3) crate/quality $(QUALITY)
 
 instructions: ## Counts the instructions that scoring a row takes, and checks a limit (needs Debian's valgrind)
 	$(PYTHON3) crate/benches/instructions.py

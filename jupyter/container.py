@@ -16,7 +16,7 @@ from pathlib import Path
 
 import engine
 from serve import HOST, PORT, check_port
-from settings import DATA, NOTEBOOKS, ROOT
+from settings import DATA, LABELLED, NOTEBOOKS, ROOT
 
 IMAGE = os.environ.get("IMAGE") or "isoforest-jupyter"
 FORMAT = {"podman": ["--format", "docker"]}  # podman's own has no health check
@@ -98,6 +98,10 @@ def run_command(command: str, name: str, uid: int, gid: int) -> list[str]:
         line += ["--env", f"DATA_DIR=/src/{data.relative_to(ROOT)}"]
     else:
         line += ["--volume", f"{data}:/data:ro", "--env", "DATA_DIR=/data"]
+    if LABELLED:
+        line += ["--volume", f"{LABELLED.resolve()}:/labelled:ro", "--env", "LABELLED_DIR=/labelled"]
+    if os.environ.get("MODEL_PATH"):
+        line += ["--env", "MODEL_PATH"]
     return [*line, IMAGE]
 
 

@@ -2,7 +2,7 @@
 
     python jupyter/execute.py [--output-dir FOLDER] [NOTEBOOK ...]
 
-Without NOTEBOOK both are run, without --output-dir they are rewritten in place. DATA_DIR says which data they read.
+Without NOTEBOOK all are run, without --output-dir they are rewritten in place. DATA_DIR says which data they read.
 Ends with status 1 at the first error, missing figure or empty figure.
 """
 
@@ -19,10 +19,10 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from settings import DATA, NOTEBOOKS, ROOT, TARGET
+from settings import DATA, LABELLED, NOTEBOOK_FILES, NOTEBOOKS, ROOT, TARGET
 
 PLOTLY = "application/vnd.plotly.v1+json"
-FIGURES = re.compile(r"^(scatter|histograms?|box_plots?|decision_boundary|predictions|\w+\.figure)\(", re.MULTILINE)
+FIGURES = re.compile(r"^(scatter|histograms?|box_plots?|decision_boundary|predictions|\w+\.(figure|boundaries|score_histograms|threshold_curve))\(", re.MULTILINE)
 # Said in place of a figure that other data than two columns do not have.
 NO_FIGURE = re.compile("a decision boundary can be drawn for 2 features only|a scatter plot needs two columns")
 MAX_BYTES = 1_000_000  # of a saved notebook
@@ -140,14 +140,16 @@ def run(path: Path, target: Path) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("notebooks", nargs="*", type=Path, default=[NOTEBOOKS / "exploration.ipynb", NOTEBOOKS / "train.ipynb"])
+    parser.add_argument("notebooks", nargs="*", type=Path, default=NOTEBOOK_FILES)
     parser.add_argument("--output-dir", type=Path, help="write the executed notebooks here and leave the originals alone")
     arguments = parser.parse_args()
-    if DATA != ROOT / "data" and not arguments.output_dir:
+    if (DATA != ROOT / "data" or LABELLED) and not arguments.output_dir:
         # The notebooks in the repository show its own data, and nobody else's by accident.
         arguments.output_dir = TARGET / "notebooks"
-        print(f"DATA_DIR is {DATA}: the executed notebooks go to {arguments.output_dir}", flush=True)
+        print(f"DATA_DIR is {DATA}, LABELLED_DIR {LABELLED}: the executed notebooks go to {arguments.output_dir}", flush=True)
     os.environ["DATA_DIR"] = str(DATA)
+    if LABELLED:
+        os.environ["LABELLED_DIR"] = str(LABELLED)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     if arguments.output_dir:
         arguments.output_dir.mkdir(parents=True, exist_ok=True)

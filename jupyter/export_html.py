@@ -16,7 +16,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
-from settings import HERE, NOTEBOOKS, ROOT, TARGET
+from settings import HERE, NOTEBOOK_FILES, ROOT, TARGET
 
 PLOTLY = "application/vnd.plotly.v1+json"
 # The page may run and look at what is in it, and nothing else.
@@ -84,7 +84,7 @@ def page(path: Path, exported: list[Path], plotly: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("notebooks", nargs="*", type=Path, default=[NOTEBOOKS / "exploration.ipynb", NOTEBOOKS / "train.ipynb"])
+    parser.add_argument("notebooks", nargs="*", type=Path, default=NOTEBOOK_FILES)
     parser.add_argument("--output-dir", type=Path, default=TARGET / "html")
     arguments = parser.parse_args()
     arguments.output_dir.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
-from settings import DATA, NOTEBOOKS, PYTHON, ROOT
+from settings import DATA, LABELLED, NOTEBOOKS, PYTHON, ROOT
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8888"
@@ -58,6 +58,8 @@ def main() -> None:
     # The token goes by the environment: a command line can be read by everyone on the machine. The .venv's own kernel comes
     # before one of the same name in the user's home.
     environment = {**os.environ, "JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1", "DATA_DIR": str(DATA)}
+    if LABELLED:
+        environment["LABELLED_DIR"] = str(LABELLED)
     # A terminal that is closed sends SIGHUP to the server as well, which would die of it and leave its kernels behind.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     server = subprocess.Popen(command, cwd=NOTEBOOKS, env=environment)

@@ -8,6 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "jupyter"
 NOTEBOOKS = ROOT / "notebooks"
+# In the order in which a newcomer reads them.
+NOTEBOOK_FILES = [NOTEBOOKS / f"{name}.ipynb" for name in ("exploration", "train", "compare")]
 EVCXR_VERSION = "0.22.0"
 
 
@@ -20,6 +22,8 @@ VENV = folder("VENV", ".venv")
 TOOLS = folder("TOOLS", ".tools")
 TARGET = folder("CARGO_TARGET_DIR", "target")
 DATA = folder("DATA_DIR", "data")
+# Labelled files for compare.ipynb, if there are any.
+LABELLED = folder("LABELLED_DIR", "") if os.environ.get("LABELLED_DIR") else None
 
 PYTHON = VENV / "bin" / "python"
 KERNEL = TOOLS / "bin" / "evcxr_jupyter"

@@ -1,8 +1,8 @@
-//! Isolation forest with scikit-learn's numbers, bit for bit.
+//! Isolation forest with scikit-learn's numbers, bit for bit, and, as a [`Detector`], the extended and the guided isolation forest.
 //!
 //! Read in this order: [`data`] brings rows in; `forest` grows trees; `scoring` walks them; `model` is what both make,
-//! with its file; [`explain`] says why a row is unusual. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `adapt`
-//! joins linfa and polars, `plot` draws, `notebook` shows figures and tables in a Jupyter cell.
+//! with its file; [`explain`] says why a row is unusual. The rest is around it: [`atomic_file`] writes files whole or not at all and, behind features, `neighbours`
+//! is a yardstick that grows no tree, `compare` sets detectors side by side, `adapt` joins linfa and polars, `plot` draws, `notebook` shows figures and tables in a Jupyter cell.
 //!
 //! ```
 //! use isoforest::{Contamination, IsolationForest};
@@ -21,6 +21,9 @@
 pub mod adapt;
 /// Files that appear whole or not at all.
 pub mod atomic_file;
+/// Detectors side by side.
+#[cfg(feature = "compare")]
+pub mod compare;
 /// Rows in: CSV, and the synthetic data.
 pub mod data;
 /// Why a row is unusual.
@@ -35,8 +38,8 @@ pub mod import;
 pub mod metrics;
 /// The fitted model and its file.
 mod model;
-/// Distance to the nearest known row.
-#[cfg(feature = "notebook")]
+/// Nearest neighbours: a yardstick for the forest, and the known rows most like one.
+#[cfg(feature = "neighbours")]
 pub mod neighbours;
 /// Showing figures and tables in a notebook cell.
 #[cfg(feature = "notebook")]
@@ -53,7 +56,8 @@ pub mod threshold;
 
 pub use explain::{Direction, Explainer, FeatureContribution};
 pub use forest::{
-    Contamination, IsolationForestParams, LEAF, MaxFeatures, MaxSamples, ParamError, Tree, average_path_length,
+    ColumnWeights, Contamination, Detector, Guided, GuidedScore, Hyperplane, Hyperplanes, IsolationForestParams, LEAF,
+    MaxFeatures, MaxSamples, ParamError, Tree, average_path_length,
 };
 pub use model::{
     Distribution, FORMAT, FORMAT_VERSION, FeatureProfile, FitError, FitWarning, IsolationForest, LoadError, ModelFile,
@@ -63,7 +67,7 @@ pub use scoring::{Feature, ScoreError};
 
 #[cfg(feature = "linfa")]
 pub use linfa;
-#[cfg(feature = "notebook")]
+#[cfg(feature = "neighbours")]
 pub use linfa_nn;
 pub use ndarray;
 #[cfg(feature = "plot")]

@@ -76,3 +76,31 @@ fn the_script_for_python_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(text(&folder, &["import", "--script"]), isoforest::import::SKLEARN_TO_JSON);
 }
+
+#[test]
+fn a_forest_of_hyperplanes_is_trained_shown_and_drawn_but_not_written_as_onnx_or_sql() {
+    let folder = with_model();
+    let train = ["train", "train.csv", "--output", "extended.json", "--detector", "extended", "--random-state", "16"];
+    text(&folder, &train);
+    let facts = text(&folder, &["inspect", "extended.json"]);
+    assert!(
+        facts.contains("format            isoforest, version 2") && facts.contains("extension_level   1"),
+        "{facts}"
+    );
+    let tree = text(&folder, &["inspect", "extended.json", "--tree", "0"]);
+    assert!(tree.contains(" * mean") && tree.contains(" * sd <= "), "{tree}");
+    let picture = text(&folder, &["export", "extended.json", "--dot"]);
+    assert!(picture.contains(" * sd <= ") && !picture.contains("missing"), "{picture}");
+    for form in [&["--onnx"][..], &["--sql", "--table", "users"]] {
+        let output = run(&folder, &[&["export", "extended.json", "--output", "o"], form].concat());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && message.contains("extension_level 0"), "{message}");
+        assert!(!folder.path().join("o").exists());
+    }
+    // Cuts along the axes are trees like any others.
+    text(&folder, &[&train[..], &["--extension-level", "0"]].concat());
+    assert!(text(&folder, &["export", "extended.json", "--sql", "--table", "users"]).contains("CASE WHEN f0"));
+
+    let output = run(&folder, &["train", "train.csv", "--output", "o", "--extension-level", "1"]);
+    assert_eq!(output.status.code(), Some(2), "a level without the detector");
+}

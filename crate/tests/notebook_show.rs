@@ -71,12 +71,9 @@ fn a_table_is_html_and_text_with_the_first_rows_and_the_full_size() {
     let html = &shown["text/html"];
     assert!(html.contains("<th>mean</th><th>n</th>"), "{html}");
     assert_eq!(html.matches("<tr>").count(), 3);
-    assert!(
-        html.contains(r#"<td style="text-align:right">1.250000</td><td style="text-align:right">20</td>"#),
-        "{html}"
-    );
+    assert!(html.contains(r#"<td style="text-align:right">1.25</td><td style="text-align:right">20</td>"#), "{html}");
     assert!(html.contains("<p>2 of 3 rows, 2 columns</p>"), "{html}");
-    assert_eq!(shown["text/plain"], "    mean   n\n0.500000   1\n1.250000  20\n2 of 3 rows, 2 columns");
+    assert_eq!(shown["text/plain"], "mean   n\n0.50   1\n1.25  20\n2 of 3 rows, 2 columns");
     assert!(shown_table(&frame, 10)["text/plain"].ends_with("3 rows, 2 columns"));
 }
 

@@ -1,7 +1,11 @@
 //! Figures with a panel for each of several columns.
 #![cfg(feature = "plot")]
 
-use isoforest::plot::{Labels, MAX_MARKERS, MAX_PANELS, PlotError, box_plots, histogram, histograms, static_svg};
+use isoforest::ndarray::{Array1, Array2, ArrayView2, array};
+use isoforest::plot::{
+    BoundaryPanel, Grid, Labels, MAX_MARKERS, MAX_PANELS, PlotError, boundaries, box_plots, histogram, histograms,
+    score_histograms, static_svg,
+};
 use isoforest::plotly::Plot;
 use serde_json::{Value, json};
 
@@ -118,4 +122,63 @@ fn box_plots_of_many_columns_have_no_more_markers_than_one_figure() {
         figure["data"].as_array().unwrap().iter().filter_map(|trace| trace["x"].as_array()).map(Vec::len).sum();
     assert!(drawn <= MAX_MARKERS, "{drawn}");
     assert!(heading(&figure).contains("c7: ") && heading(&figure).contains("thinned"), "{}", heading(&figure));
+}
+
+#[test]
+fn boundaries_have_a_panel_a_detector_on_one_square_with_the_same_rows() {
+    let rows = array![[0.0, 0.0], [1.0, 1.0], [9.0, 9.0], [f64::NAN, 1.0]];
+    let grid = Grid { x: (0.0, 10.0), y: (0.0, 10.0), n: 11 };
+    let panel =
+        |heading: &str, far| BoundaryPanel { heading: heading.to_owned(), is_outlier: vec![false, false, far, false] };
+    let decision = |panel: usize, x: ArrayView2<'_, f64>| -> Result<Array1<f64>, std::io::Error> {
+        Ok(x.column(panel).mapv(|value| 5.0 - value))
+    };
+    let labels = Labels::new("Two").x("a").y("b");
+    let panels = [panel("left", true), panel("below", false)];
+    let plot = boundaries(rows.view(), grid, &panels, &labels, decision).unwrap();
+    let figure = json(&plot);
+    let traces = figure["data"].as_array().unwrap();
+    // Bands, inside, inliers and outliers, twice.
+    assert_eq!(traces.len(), 8);
+    assert_eq!(
+        (&traces[0]["xaxis"], &traces[4]["xaxis"], &traces[7]["yaxis"]),
+        (&json!("x"), &json!("x2"), &json!("y2"))
+    );
+    assert_eq!((numbers(&traces[2]["x"]), numbers(&traces[3]["x"])), (vec![0.0, 1.0], vec![9.0]));
+    assert_eq!((numbers(&traces[6]["x"]).len(), numbers(&traces[7]["x"]).len()), (3, 0));
+    // The decision of the second panel changes upwards.
+    assert_eq!(numbers(&traces[4]["z"][10]), [-5.0; 11]);
+    let headings: Vec<&str> =
+        figure["layout"]["annotations"].as_array().unwrap().iter().map(|a| a["text"].as_str().unwrap()).collect();
+    assert_eq!(headings, ["left", "below"]);
+    assert!(heading(&figure).contains("1 row outside this square not drawn"));
+    // One legend for all.
+    assert_eq!(traces.iter().filter(|trace| trace["showlegend"] == true).count(), 3);
+    let picture = static_svg(&plot).unwrap();
+    assert!(picture.contains("left") && picture.contains("below"));
+}
+
+#[test]
+fn boundaries_that_do_not_fit_their_rows_are_errors() {
+    let panel = BoundaryPanel { heading: String::new(), is_outlier: vec![false] };
+    let draw = |rows: Array2<f64>| {
+        let decision = |_, x: ArrayView2<'_, f64>| Ok::<_, std::io::Error>(Array1::zeros(x.nrows()));
+        boundaries(rows.view(), Grid::default(), &[panel.clone()], &labels(), decision)
+    };
+    assert!(matches!(draw(Array2::zeros((2, 2))), Err(PlotError::PredictionLength { expected: 2, found: 1 })));
+    assert!(matches!(draw(Array2::zeros((1, 3))), Err(PlotError::NotTwoFeatures { n_features: 3 })));
+}
+
+#[test]
+fn score_histograms_have_their_thresholds() {
+    let figure =
+        score_histograms(&[("a", &[-1.0, -0.5, 0.0], -0.75), ("b", &[-9.0, 0.0, 0.0], -1.0)], 2, &labels()).unwrap();
+    let picture = static_svg(&figure).unwrap();
+    let figure = json(&figure);
+    let traces = figure["data"].as_array().unwrap();
+    assert_eq!(traces.len(), 4);
+    assert_eq!((numbers(&traces[2]["x"]), numbers(&traces[3]["x"])), (vec![-0.75; 2], vec![-1.0; 2]));
+    assert_eq!((&traces[3]["xaxis"], &traces[3]["yaxis"]), (&json!("x2"), &json!("y2")));
+    assert_eq!(traces.iter().filter(|trace| trace["showlegend"] == true).count(), 1);
+    assert!(picture.contains("stroke-dasharray=\"9 6\"") && picture.contains("threshold"));
 }

@@ -170,9 +170,9 @@ mod outliers {
         assert!(values(&found, "sd").unwrap().contains(&60.0));
         let scores = values(&found, "score_samples").unwrap();
         assert!(scores.is_sorted() && scores.iter().all(|&score| score < forest.offset()), "{scores:?}");
-        // The nearest training row to (50, 60) is in the corner (3.9, 2.9) or by it.
+        // The nearest training row to (50, 60) is in the corner (3.9, 2.9) or by it; the columns' deviations are 1.15 and 0.86.
         let distances = values(&found, "nearest_inlier").unwrap();
-        assert!(distances.iter().any(|distance| (70.0..75.0).contains(distance)), "{distances:?}");
+        assert!(distances.iter().any(|distance| (75.0..80.0).contains(distance)), "{distances:?}");
     }
 
     #[test]

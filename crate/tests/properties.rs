@@ -5,8 +5,8 @@ mod common;
 use common::{assert_same_bits, small_json, small_model};
 use isoforest::ndarray::{Array2, ArrayView2, Axis};
 use isoforest::{
-    Contamination, Explainer, IsolationForest, IsolationForestParams, LEAF, LoadError, MaxFeatures, MaxSamples,
-    ModelFile, ScoreError, TrainingProfile, Tree,
+    Contamination, Detector, Explainer, IsolationForest, IsolationForestParams, LEAF, LoadError, MaxFeatures,
+    MaxSamples, ModelFile, ScoreError, TrainingProfile, Tree,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -38,9 +38,15 @@ fn params() -> impl Strategy<Value = IsolationForestParams> {
     ];
     let contamination = prop_oneof![Just(Contamination::Auto), (0.001..=0.5).prop_map(Contamination::Fraction)];
     let max_features = prop_oneof![Just(MaxFeatures::Count(1)), (0.01..=1.0).prop_map(MaxFeatures::Fraction)];
-    (1..8_usize, max_samples, contamination, max_features, any::<bool>(), any::<u32>()).prop_map(
-        |(n_estimators, max_samples, contamination, max_features, bootstrap, seed)| {
+    let detector = prop_oneof![
+        2 => Just(Detector::Standard),
+        1 => Just(Detector::Extended { extension_level: Some(0) }),
+        2 => Just(Detector::Extended { extension_level: None }),
+    ];
+    (1..8_usize, max_samples, contamination, max_features, any::<bool>(), any::<u32>(), detector).prop_map(
+        |(n_estimators, max_samples, contamination, max_features, bootstrap, seed, detector)| {
             IsolationForest::builder()
+                .detector(detector)
                 .n_estimators(n_estimators)
                 .max_samples(max_samples)
                 .contamination(contamination)
@@ -67,6 +73,11 @@ proptest! {
         let scores = forest.score_samples(x.view()).unwrap();
         prop_assert!(scores.iter().all(|score| (-1.0..0.0).contains(score)), "{scores}");
         prop_assert!((-1.0..0.0).contains(&forest.offset()), "{}", forest.offset());
+        let explainer = Explainer::new(&forest);
+        let deviations = explainer.expected_path_length() - explainer.mean_path_lengths(x.view()).unwrap();
+        for (values, deviation) in explainer.explain(x.view()).unwrap().rows().into_iter().zip(deviations) {
+            prop_assert!((values.sum() - deviation).abs() < 1e-9, "{values}, expected {deviation} together");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use common::ulps_apart;
 use isoforest::data::{Table, read_csv};
 use isoforest::ndarray::Array1;
-use isoforest::{Contamination, IsolationForest};
+use isoforest::{Contamination, Detector, IsolationForest};
 
 /// Scores of the first five test rows, seed 16.
 const FIRST_SCORES: [f64; 5] = [
@@ -108,4 +108,22 @@ fn test_scores_are_scikit_learns_within_two_ulp() {
     assert!(ulps_apart(lowest.1, LOWEST_SCORE.1) <= 2, "{lowest:?}");
     // numpy adds in another order than this does.
     assert!((scores.sum() - SUM_OF_SCORES).abs() < 1e-8, "{}", scores.sum());
+}
+
+#[test]
+fn the_user_in_line_with_the_others_is_an_outlier_to_the_extended_forest_only() {
+    let Some(data) = RealData::read() else { return };
+    // The highest mean of all, at nearly the lowest sd, where most users are.
+    let x = data.train.values.view();
+    let user = (0..x.nrows()).max_by(|&a, &b| x[(a, 0)].total_cmp(&x[(b, 0)])).unwrap();
+    let params = IsolationForest::builder().contamination(Contamination::Fraction(0.001)).n_jobs(2).random_state(16);
+    let rank = |detector| {
+        let forest = params.detector(detector).fit(x).unwrap();
+        let scores = forest.score_samples(x).unwrap();
+        (scores.iter().filter(|&&score| score < scores[user]).count(), forest.predict(x).unwrap()[user])
+    };
+    let (standard, standard_label) = rank(Detector::Standard);
+    let (extended, extended_label) = rank(Detector::Extended { extension_level: None });
+    assert_eq!((standard_label, extended_label), (1, -1));
+    assert!(extended < standard / 2, "rank {extended} against {standard}");
 }

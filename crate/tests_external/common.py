@@ -111,6 +111,25 @@ def configurations() -> list[Configuration]:
     ]
 
 
+def guided_configurations() -> list[Configuration]:
+    """Forests with values of their own in the leaves, which scikit-learn cannot grow."""
+    random = np.random.default_rng(8)
+
+    def c(name, train, **parameters):
+        more = random.normal(scale=2.0, size=(500, train.shape[1]))
+        return Configuration(name, train, np.vstack([train, more]), {"detector": "guided", **parameters})
+
+    holes = random.normal(size=(1_500, 4)) ** 3
+    holes[random.uniform(size=holes.shape) < 0.1] = np.nan
+    return [
+        c("guided", random.normal(size=(2_000, 3)), contamination=0.01),
+        c("guided, density", random.normal(size=(2_000, 2)) ** 5, leaf_score="density", contamination=0.02),
+        c("guided, pooled gain, missing values", holes, pooled_gain=1, average_gain=0, leaf_score="density", column_weights="kurtosis"),
+        c("guided, ties", np.round(random.normal(size=(999, 2))), leaf_score="depth", contamination=0.1),
+        c("guided, constant columns", np.ones((200, 2)), leaf_score="density"),
+    ]
+
+
 def write_csv(path: Path, names: list[str], rows: np.ndarray) -> Path:
     """Each number with all its digits; a missing one is an empty cell, in quotation marks so that no line is blank."""
     with path.open("w", newline="") as file:

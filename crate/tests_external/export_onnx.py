@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from common import Checks, by_isoforest, configurations, done, trained
+from common import Checks, by_isoforest, configurations, done, guided_configurations, trained
 
 TOLERANCE = 1e-12
 
@@ -24,7 +24,7 @@ def main() -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
     with tempfile.TemporaryDirectory() as scratch:
-        for configuration in configurations():
+        for configuration in [*configurations(), *guided_configurations()]:
             name = configuration.name
             model, rows = trained(configuration, Path(scratch))
             expected = by_isoforest(model, rows)

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import psycopg
 
-from common import ROOT, Checks, by_isoforest, configurations, done, fail, isoforest, trained, ulps, write_csv
+from common import ROOT, Checks, by_isoforest, configurations, done, guided_configurations, fail, isoforest, trained, ulps, write_csv
 
 ULPS = 2
 
@@ -104,7 +104,7 @@ def check(checks: Checks, what: str, found: tuple, expected) -> None:
 
 
 def check_configurations(checks: Checks, connection: psycopg.Connection, folder: Path) -> None:
-    for configuration in configurations():
+    for configuration in [*configurations(), *guided_configurations()]:
         model, rows = trained(configuration, folder)
         expected = by_isoforest(model, rows)
         query = done("export", model, "--sql", "--table", "users")

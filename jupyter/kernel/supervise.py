@@ -22,6 +22,7 @@ import relay
 LOST = """
 isoforest: interrupted. Rust cannot leave a cell half-way and keep what it was working on: all variables are gone.
 isoforest: Imports, functions and types are still known. Run the cells above again: Run → Run All Above Selected Cell.
+isoforest: Until then a variable's name is unknown to Rust, and `df` is taken for the macro that makes data frames (“found macro `df`”).
 """
 KEPT = """
 isoforest: interrupted while the cell was compiled; it did not run. All variables are still there.

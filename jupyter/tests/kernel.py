@@ -164,6 +164,8 @@ class StopButton(unittest.TestCase):
                 pressed.join()
                 self.assertIn("interrupted", shown)
                 self.assertIn("all variables are gone", shown)
+                self.assertIn("found macro `df`", shown)
+                self.assertIn("found macro `df`", re.sub(r"\x1b\[[0-9;]*m", "", kernel.run("df.head(5)")))
                 self.assertIn("cannot find value `kept`", re.sub(r"\x1b\[[0-9;]*m", "", kernel.run("kept")))
                 # What a cell names without an import is still there.
                 self.assertEqual(kernel.run(f'let df = read_csv("{TRAIN}")?;'), "")

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use isoforest::{Contamination, IsolationForest, LoadError, ModelFile, TrainingProfile};
+use isoforest::{
+    ColumnWeights, Contamination, Detector, Guided, GuidedScore, IsolationForest, LoadError, ModelFile, TrainingProfile,
+};
 use jsonschema::Validator;
 use model::small_json;
 use recipe::Recipe;
@@ -19,14 +21,22 @@ mod model;
 mod recipe;
 
 fn schema() -> Validator {
-    let schema: Value = serde_json::from_str(isoforest_schema::MODEL_V1).unwrap();
+    validator(isoforest_schema::MODEL_V1)
+}
+
+fn validator(schema: &str) -> Validator {
+    let schema: Value = serde_json::from_str(schema).unwrap();
     jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
 #[track_caller]
 fn assert_valid(document: &Value) {
+    let schema = match document["format_version"].as_u64() {
+        Some(2) => validator(isoforest_schema::MODEL_V2),
+        _ => schema(),
+    };
     let errors: Vec<String> =
-        schema().iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        schema.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
@@ -105,6 +115,91 @@ fn the_schema_refuses_files_with_a_field_missing_or_unknown() {
         assert!(!schema.is_valid(&document), "{object}/extra");
         let failed = ModelFile::from_slice(document.to_string().as_bytes()).err();
         assert!(matches!(failed, Some(LoadError::Json(_))), "{object}/extra: {failed:?}");
+    }
+}
+
+fn extended_json(extension_level: usize) -> Value {
+    json_of(Detector::Extended { extension_level: Some(extension_level) })
+}
+
+fn guided_json(guided: Guided) -> Value {
+    json_of(Detector::Guided(guided))
+}
+
+/// A forest of another detector than the standard one.
+fn json_of(detector: Detector) -> Value {
+    let x = Recipe { missing: 0.1, ..Recipe::new(40, 3, 7) }.cook();
+    let forest = IsolationForest::builder().detector(detector).n_estimators(3).random_state(16).fit(x.view()).unwrap();
+    let profile = TrainingProfile::new(&forest, x.view()).unwrap();
+    serde_json::from_str(&ModelFile::new(forest, profile).to_json().unwrap()).unwrap()
+}
+
+#[test]
+fn files_of_other_detectors_are_valid_against_the_schema_of_version_2_only() {
+    for level in [0, 1, 2] {
+        assert_valid(&extended_json(level));
+        assert!(!schema().is_valid(&extended_json(level)));
+    }
+    for column_weights in [ColumnWeights::Equal, ColumnWeights::Kurtosis, ColumnWeights::RootKurtosis] {
+        for score in [GuidedScore::Depth, GuidedScore::AdjustedDepth, GuidedScore::Density] {
+            let document = guided_json(Guided { column_weights, score, ..Guided::default() });
+            assert_valid(&document);
+            assert!(!schema().is_valid(&document));
+        }
+    }
+    assert!(!validator(isoforest_schema::MODEL_V2).is_valid(&small_json()));
+}
+
+#[test]
+fn the_schema_of_version_2_refuses_damaged_detectors_and_hyperplanes() {
+    let schema = validator(isoforest_schema::MODEL_V2);
+    let changes: [(&str, Value); 13] = [
+        ("/format_version", json!(1)),
+        ("/detector", json!("extended")),
+        ("/detector/name", json!("other")),
+        ("/detector/name", json!("standard")),
+        ("/detector/extension_level", json!(-1)),
+        ("/detector/extension_level", json!(null)),
+        ("/medians", json!([])),
+        ("/medians/0", json!(1e39)),
+        ("/trees/0/hyperplanes/end/0", json!(-1)),
+        ("/trees/0/hyperplanes/feature/0", json!(0.5)),
+        ("/trees/0/hyperplanes/weight/0", json!(1e39)),
+        ("/trees/0/hyperplanes/point/0", json!(null)),
+        ("/trees/0/n_samples/0", json!(-1)),
+    ];
+    for (place, value) in changes {
+        let mut document = extended_json(1);
+        *document.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = value;
+        assert!(!schema.is_valid(&document), "{place}");
+        assert!(ModelFile::from_slice(document.to_string().as_bytes()).is_err(), "{place}");
+    }
+    for object in ["/detector", "/trees/0/hyperplanes"] {
+        let mut document = extended_json(1);
+        document.pointer_mut(object).and_then(Value::as_object_mut).unwrap().insert("extra".into(), json!(1));
+        assert!(!schema.is_valid(&document), "{object}/extra");
+        let failed = ModelFile::from_slice(document.to_string().as_bytes()).err();
+        assert!(matches!(failed, Some(LoadError::Json(_))), "{object}/extra: {failed:?}");
+    }
+}
+
+#[test]
+fn the_schema_of_version_2_refuses_damaged_guided_forests() {
+    let schema = validator(isoforest_schema::MODEL_V2);
+    let changes: [(&str, Value); 7] = [
+        ("/detector/pooled_gain", json!(-0.1)),
+        ("/detector/average_gain", json!(1.1)),
+        ("/detector/column_weights", json!("Kurtosis")),
+        ("/detector/score", json!(null)),
+        ("/detector/name", json!("extended")),
+        ("/trees/0/leaf_value", json!([])),
+        ("/trees/0/leaf_value/0", json!(-1.0)),
+    ];
+    for (place, value) in changes {
+        let mut document = guided_json(Guided::default());
+        *document.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = value;
+        assert!(!schema.is_valid(&document), "{place}");
+        assert!(ModelFile::from_slice(document.to_string().as_bytes()).is_err(), "{place}");
     }
 }
 

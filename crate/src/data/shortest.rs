@@ -85,7 +85,7 @@ mod tests {
             }
         }
         // Exactly between the two shortest texts.
-        check(952_069_813_925_301.25);
+        check(952_069_813_925_301.0 + 0.25);
     }
 
     proptest! {

@@ -5,6 +5,7 @@ use std::num::NonZero;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
+use super::hyperplanes::Cuts;
 use super::paths::{Paths, State};
 use super::quadrature::Rule;
 use super::steps::Steps;
@@ -18,6 +19,13 @@ use crate::scoring::{BLOCK_ROWS, Block, Feature, ScoreError, Scorer, infinite};
 /// (Lundberg and others 2018 and 2020), with the sign turned: **above 0, the feature shortens the path and so makes the row more
 /// anomalous.** The values of a row sum to the expected path length, the mean over the training rows of each tree, minus the row's
 /// own mean path length.
+///
+/// For leaves with values of their own (guided isolation forest) they are shares of these: of adjusted depth, or, with the density score,
+/// of the binary logarithm of the density, in bits.
+///
+/// A forest that cuts with hyperplanes (extended isolation forest) has no such values: each cut on the row's way lengthens or shortens the path
+/// that is expected, and the change is shared among the hyperplane's features in proportion to how far each takes the row from the
+/// hyperplane's point, `|weight · (value - point)|`. These add up to the same sum. What other ways the row might have gone does not count.
 ///
 /// A node's weight is the number of distinct training rows in it, which the model file keeps. With `bootstrap` shap counts a row as
 /// often as it was drawn, and so weighs a little differently.
@@ -56,6 +64,8 @@ enum Way {
     Two([(usize, Steps); 2]),
     /// All paths of all trees.
     Paths(Vec<Paths>),
+    /// The cuts with hyperplanes on the row's way, and what a missing value is read as.
+    Cuts(Vec<Cuts>, Vec<f32>),
 }
 
 impl Explainer {
@@ -64,7 +74,9 @@ impl Explainer {
         let trees = forest.trees();
         let tested: BTreeSet<usize> =
             trees.iter().flat_map(|tree| &tree.feature).filter_map(|&feature| usize::try_from(feature).ok()).collect();
+        let has_hyperplanes = trees.iter().any(|tree| tree.hyperplanes.is_some());
         let way = match Vec::from_iter(tested)[..] {
+            _ if has_hyperplanes => Way::Cuts(trees.iter().map(Cuts::new).collect(), forest.medians().to_vec()),
             [column] => Way::One(column),
             [first, second] => Way::Two([first, second].map(|column| (column, Steps::new(trees, column)))),
             _ => Way::Paths(trees.iter().map(Paths::new).collect()),
@@ -91,11 +103,11 @@ impl Explainer {
         let trees = match &self.way {
             Way::One(column) => return self.give_all(*column, x),
             Way::Two(tables) => return self.look_up(tables, x),
+            Way::Cuts(trees, medians) => {
+                return self.of_trees(trees, x, medians, Cuts::add_values);
+            }
             Way::Paths(trees) => trees,
         };
-        if x.ncols() != self.feature_names.len() {
-            return Err(ScoreError::FeatureCount { expected: self.feature_names.len(), found: x.ncols() });
-        }
         // A path of d features asks for d / 2 points, rounded up; trees are at most 31 deep, so 16 are always enough.
         match trees.iter().map(Paths::most_features).max().unwrap_or(0) {
             0..=2 => self.integrate::<1, A>(trees, x),
@@ -155,28 +167,44 @@ impl Explainer {
         Ok(contributions)
     }
 
-    /// Contributions of any number of features, with `N` points. Trees outer, so that each is used many times while it is near.
+    /// Shapley values of any number of features, with `N` points.
     fn integrate<const N: usize, A: Feature>(
         &self,
         trees: &[Paths],
         x: ArrayView2<'_, A>,
     ) -> Result<Array2<f64>, ScoreError> {
-        let n_features = self.feature_names.len();
         let rule = Rule::<N>::new();
         let n_nodes = trees.iter().map(Paths::n_nodes).max().unwrap_or(1);
         let mut states = vec![State::<N>::ROOT; n_nodes];
+        self.of_trees(trees, x, &[], |tree, row, values| tree.add_values(row, &rule, &mut states, values))
+    }
+
+    /// Contributions as means over trees, each of which adds how much a feature lengthens a row's path; missing values are replaced if there are `fillings`.
+    /// Trees outer, so that each is used many times while it is near.
+    fn of_trees<T, A: Feature>(
+        &self,
+        trees: &[T],
+        x: ArrayView2<'_, A>,
+        fillings: &[f32],
+        mut add_values: impl FnMut(&T, &[f32], &mut [f64]),
+    ) -> Result<Array2<f64>, ScoreError> {
+        let n_features = self.feature_names.len();
+        if x.ncols() != n_features {
+            return Err(ScoreError::FeatureCount { expected: n_features, found: x.ncols() });
+        }
         let mut values = vec![0.0; x.nrows().min(BLOCK_ROWS) * n_features];
-        let mut block = Block::new(n_features, x.nrows());
+        let mut block = Block::new(n_features, x.nrows(), BLOCK_ROWS);
         let mut contributions = Array2::zeros(x.dim());
         let out = contributions.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS);
         for (i, (rows, mut out)) in x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out).enumerate() {
             block
                 .fill(rows)
                 .map_err(|(row, column)| infinite(x, &self.feature_names, (i * BLOCK_ROWS + row, column)))?;
+            block.fill_missing(fillings);
             values.fill(0.0);
             for tree in trees {
                 for (row, values) in values.chunks_exact_mut(n_features).take(rows.nrows()).enumerate() {
-                    tree.add_values(block.row(row), &rule, &mut states, values);
+                    add_values(tree, block.row(row), values);
                 }
             }
             out.iter_mut().zip(&values).for_each(|(out, value)| *out = -value / self.n_trees);

@@ -1,12 +1,15 @@
 //! Why a row is unusual: the share of each feature in its path length.
 //!
-//! [`Explainer`] gives exact Shapley values; [`FeatureContribution`] joins one with the feature's name, value and direction;
+//! [`Explainer`] gives exact Shapley values, or, for a forest that cuts with hyperplanes, shares of each cut on the row's way; both add up
+//! to how much shorter than expected the row's path is. [`FeatureContribution`] joins one with the feature's name, value and direction;
 //! [`sentence`](crate::explain::sentence()) says the same to a person.
 
 /// A contribution with the feature's name, value and direction.
 mod contribution;
-/// Shapley values of rows.
+/// Contributions of rows.
 mod explainer;
+/// Trees that cut with hyperplanes.
+mod hyperplanes;
 /// Trees laid out for explaining, and the walk over all their paths.
 mod paths;
 /// Gauss and Legendre's rule of integration.

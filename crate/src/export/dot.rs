@@ -9,7 +9,8 @@ use crate::explain::short;
 
 /// Tree `tree` of a forest, counted from 0, in the DOT language: inner nodes with their test and rows, leaves with their path length.
 ///
-/// The left edge of a node is for the rows that hold its test, and one of the two also takes rows without the value.
+/// The left edge of a node is for the rows that hold its test, and one of the two also takes rows without the value. A cut with a
+/// hyperplane is written as its sum, in which a missing value is the feature's median.
 ///
 /// # Errors
 ///
@@ -19,6 +20,7 @@ pub fn tree_to_dot(forest: &IsolationForest, tree: usize) -> Result<String, Expo
     let number = tree;
     let tree = forest.trees().get(number).ok_or(ExportError::Tree { tree, n_trees })?;
     let path_lengths = tree.path_lengths();
+    let what = if tree.leaf_value.is_empty() { "path length" } else { "value" };
     let mut dot = format!("digraph \"tree {number}\" {{\n");
     dot.push_str(
         "  graph [ordering=out]\n  node [shape=box, fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\"]\n",
@@ -29,17 +31,28 @@ pub fn tree_to_dot(forest: &IsolationForest, tree: usize) -> Result<String, Expo
         // Writing to a String does not fail.
         let _ = if let Some((left, right)) = tree.children(node) {
             let feature = tree.feature.get(node).and_then(|&feature| usize::try_from(feature).ok());
-            let name = feature.and_then(|feature| forest.feature_names().get(feature)).map_or("", String::as_str);
+            let name_of = |feature: usize| forest.feature_names().get(feature).cloned().unwrap_or_default();
+            let plane = tree.hyperplane(node);
+            let name = plane.map_or_else(
+                || feature.map_or_else(String::new, name_of),
+                |plane| plane.formula(|feature| name_of(feature as usize)),
+            );
             let threshold = Shortest(tree.threshold.get(node).copied().unwrap_or_default());
             let missing_left = tree.missing_left.get(node).copied().unwrap_or_default();
-            let (yes, no) = if missing_left { ("yes, or missing", "no") } else { ("yes", "no, or missing") };
-            let name = escape(name);
+            let (yes, no) = if plane.is_some() {
+                ("yes", "no")
+            } else if missing_left {
+                ("yes, or missing", "no")
+            } else {
+                ("yes", "no, or missing")
+            };
+            let name = escape(&name);
             writeln!(dot, "  {node} [label=\"{name} <= {threshold}\\n{rows}\"]").and_then(|()| {
                 writeln!(dot, "  {node} -> {left} [label=\"{yes}\"]\n  {node} -> {right} [label=\"{no}\"]")
             })
         } else {
             let length = short(path_lengths.get(node).copied().unwrap_or_default());
-            writeln!(dot, "  {node} [label=\"{rows}\\npath length {length}\", style=rounded]")
+            writeln!(dot, "  {node} [label=\"{rows}\\n{what} {length}\", style=rounded]")
         };
     }
     dot.push_str("}\n");

@@ -25,7 +25,7 @@ pub use onnx::to_onnx;
 pub use {dot::tree_to_dot, sql::to_sql};
 
 use crate::IsolationForest;
-use crate::forest::average_path_length;
+use crate::scoring::Scale;
 
 /// A forest that cannot be written in another form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,11 @@ pub enum ExportError {
         /// Its name.
         name: String,
     },
+    /// A forest whose nodes cut with hyperplanes, for which the format has no words.
+    #[error(
+        "the forest cuts with hyperplanes of several features, which neither ONNX nor the query can express to the last bit; expected a forest that tests one feature at a time: another detector, or extension_level 0"
+    )]
+    Hyperplanes,
     /// A forest for which the sums of path lengths are too long.
     #[error("the forest has {n_trees} trees; an ONNX model can add up the paths of at most {most} such trees")]
     TooManyTrees {
@@ -64,9 +69,14 @@ pub enum ExportError {
     },
 }
 
-/// What the sum of path lengths is measured against; 0 if each tree saw one row.
-fn denominator(forest: &IsolationForest) -> f64 {
-    forest.trees().len() as f64 * average_path_length(forest.max_samples())
+/// What the sum of path lengths is measured against; 0 if each tree saw one row. A forest that cuts with hyperplanes is refused.
+fn denominator(forest: &IsolationForest) -> Result<f64, ExportError> {
+    if forest.trees().iter().any(|tree| tree.hyperplanes.is_some()) {
+        return Err(ExportError::Hyperplanes);
+    }
+    match forest.scorer().scale() {
+        Scale::PathLength { denominator } => Ok(denominator),
+    }
 }
 
 /// The sum of path lengths at and above which a row is an inlier: the forest's own decision, to the last bit.

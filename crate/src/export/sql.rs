@@ -33,9 +33,11 @@ const LONGEST_NAME: usize = 63;
 ///
 /// # Errors
 ///
-/// [`ExportError::Table`], or [`ExportError::ColumnName`] for a feature whose name no column can have.
+/// [`ExportError::Table`], [`ExportError::ColumnName`] for a feature whose name no column can have, or
+/// [`ExportError::Hyperplanes`].
 pub fn to_sql(forest: &IsolationForest, table: &str) -> Result<String, ExportError> {
     let table = table_name(table)?;
+    let denominator = denominator(forest)?;
     let mut columns = Vec::new();
     for (column, name) in forest.feature_names().iter().enumerate() {
         if name.is_empty() || name.len() > LONGEST_NAME || name.contains('\0') {
@@ -59,7 +61,7 @@ pub fn to_sql(forest: &IsolationForest, table: &str) -> Result<String, ExportErr
         sql.push('\n');
     }
     sql.push_str("    AS path_lengths\n  FROM isoforest_rows\n),\n");
-    let score = match denominator(forest) {
+    let score = match denominator {
         0.0 => "-0.5::double precision".to_owned(),
         denominator => {
             format!("-power(2::double precision, -path_lengths / {}::double precision)", Shortest(denominator))

@@ -33,19 +33,19 @@ pub(crate) fn depth_limit(max_samples: usize) -> u32 {
     usize::BITS - (max_samples.max(2) - 1).leading_zeros()
 }
 
-/// Grows the trees `plan.skip..plan.skip + plan.n_trees`. `value(row, column)` reads the data as `f32`.
+/// Grows the trees `plan.skip..plan.skip + plan.n_trees`, whatever the detector; `grow(seed)` grows the one of a seed.
 ///
 /// Trees are independent of each other, so the number of threads changes nothing but the time.
-pub(crate) fn grow_trees(plan: Plan, n_threads: NonZero<usize>, value: impl Fn(u32, u32) -> f32 + Sync) -> Vec<Tree> {
+pub(crate) fn grow_trees(plan: Plan, n_threads: NonZero<usize>, grow: impl Fn(u32) -> Tree + Sync) -> Vec<Tree> {
     let seeds = tree_seeds(plan.random_state, plan.skip, plan.n_trees);
     let share = plan.n_trees.div_ceil(n_threads.get()).max(1);
-    let value = &value;
+    let grow = &grow;
     let grow_share = move |seeds: &[u32]| -> Vec<Tree> {
         seeds
             .iter()
             .enumerate()
             .map(|(i, &seed)| {
-                let tree = grow_one(plan, seed, value);
+                let tree = grow(seed);
                 if plan.verbose && (i + 1) % (seeds.len() / 10).max(1) == 0 {
                     eprintln!("isolation forest: {} of {} trees grown on this thread", i + 1, seeds.len());
                 }
@@ -66,7 +66,8 @@ pub(crate) fn grow_trees(plan: Plan, n_threads: NonZero<usize>, value: impl Fn(u
     })
 }
 
-fn grow_one(plan: Plan, seed: u32, value: impl Fn(u32, u32) -> f32) -> Tree {
+/// Columns and rows of the tree of a seed, in the order of the draw; no row stands twice.
+pub(super) fn draw_sample(plan: Plan, seed: u32) -> (Vec<u32>, Vec<u32>) {
     let mut random = RandomState::new(seed);
     let columns = random.without_replacement(plan.n_columns, plan.max_features);
     let mut rows = if plan.bootstrap {
@@ -78,6 +79,12 @@ fn grow_one(plan: Plan, seed: u32, value: impl Fn(u32, u32) -> f32) -> Tree {
         rows.sort_unstable();
         rows.dedup();
     }
+    (columns, rows)
+}
+
+/// Grows the standard forest's tree of a seed. `value(row, column)` reads the data as `f32`.
+pub(crate) fn grow_standard(plan: Plan, seed: u32, value: impl Fn(u32, u32) -> f32) -> Tree {
+    let (columns, mut rows) = draw_sample(plan, seed);
     let max_depth = depth_limit(plan.max_samples as usize);
     if columns.len() > COPIED_COLUMNS {
         // In the order of the memory; to the tree it is all the same.

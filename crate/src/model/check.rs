@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::file::{Contents, FORMAT, FORMAT_VERSION, LoadError};
+use super::file::{Contents, FORMAT, FORMAT_VERSION, LoadError, STANDARD_VERSION};
 use super::profile::{Distribution, TrainingProfile};
-use crate::forest::{LEAF, Tree, depth_limit};
+use crate::forest::{Detector, LEAF, Tree, depth_limit};
 
 /// What is wrong with a tree.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -62,7 +62,7 @@ pub enum TreeProblem {
     #[error("threshold {0} is not finite")]
     Threshold(f64),
     /// A node without rows.
-    #[error("n_samples is 0; every node holds at least one training row")]
+    #[error("n_samples is 0; every node holds at least one training row, but for leaves behind a hyperplane")]
     NoSamples,
     /// Children whose rows are not the parent's.
     #[error("n_samples is {parent}, but {children} in its two children together")]
@@ -80,6 +80,30 @@ pub enum TreeProblem {
         /// Rows a tree.
         max_samples: usize,
     },
+    /// An array, or an object, that trees of the detector do not have, or have to have.
+    #[error("{part} is {}", if *.is_there { format!("there, which trees of the detector {detector} do not have") } else { format!("not there, which trees of the detector {detector} need") })]
+    Part {
+        /// The array or object.
+        part: &'static str,
+        /// Whether it is there.
+        is_there: bool,
+        /// The detector.
+        detector: &'static str,
+    },
+    /// A leaf's value that cannot be.
+    #[error("leaf_value {0} is not a finite number of at least 0, or not 0 at an inner node")]
+    LeafValue(f64),
+    /// Terms of hyperplanes that do not belong to nodes.
+    #[error("hyperplanes have {found} terms where `end` says {expected}, or `end` falls")]
+    HyperplaneEnds {
+        /// What the last node says.
+        expected: usize,
+        /// Terms there are.
+        found: usize,
+    },
+    /// A hyperplane that is none.
+    #[error("its hyperplane {0}")]
+    Hyperplane(&'static str),
     /// A node deeper than trees grow.
     #[error("it stands at depth {depth}, below the limit {limit} for max_samples_")]
     TooDeep {
@@ -95,7 +119,7 @@ pub(super) fn check(file: &Contents) -> Result<(), LoadError> {
     if file.format != FORMAT {
         return Err(LoadError::Format(file.format.chars().take(40).collect()));
     }
-    if file.format_version != FORMAT_VERSION {
+    if !(STANDARD_VERSION..=FORMAT_VERSION).contains(&file.format_version) {
         return Err(LoadError::Version(file.format_version));
     }
     file.params.check().map_err(LoadError::Params)?;
@@ -121,8 +145,9 @@ pub(super) fn check(file: &Contents) -> Result<(), LoadError> {
     require(file.trees.len() == file.params.n_estimators, "trees", || {
         format!("{} trees for n_estimators {}", file.trees.len(), file.params.n_estimators)
     })?;
+    let detector = check_detector(file)?;
     for (index, tree) in file.trees.iter().enumerate() {
-        check_tree(tree, n_features, file.max_samples).map_err(|(node, problem)| LoadError::Tree {
+        check_tree(tree, n_features, file.max_samples, detector).map_err(|(node, problem)| LoadError::Tree {
             tree: index,
             node,
             problem,
@@ -135,8 +160,35 @@ fn require(holds: bool, field: &str, found: impl FnOnce() -> String) -> Result<(
     if holds { Ok(()) } else { Err(LoadError::Field { field: field.to_owned(), found: found() }) }
 }
 
+/// Checks what a file says of its detector, and gives it.
+fn check_detector(file: &Contents) -> Result<Detector, LoadError> {
+    let version = file.format_version;
+    let detector = file.detector.unwrap_or_default();
+    require((version == STANDARD_VERSION) == file.detector.is_none(), "detector", || {
+        format!("{} in version {version} of the format", if file.detector.is_some() { "there" } else { "not there" })
+    })?;
+    require((version == STANDARD_VERSION) == (detector == Detector::Standard), "detector", || {
+        format!("{:?}; a standard forest is written in version {STANDARD_VERSION} of the format", detector.name())
+    })?;
+    let open = || format!("{detector:?}; expected all that was used, in its range for n_features {}", file.n_features);
+    require(detector.resolve(file.n_features) == Ok(detector), "detector", open)?;
+    let n_medians = if detector.reads_medians() { file.n_features } else { 0 };
+    require(file.medians.len() == n_medians, "medians", || {
+        format!("{} numbers; expected {n_medians} for the detector {:?}", file.medians.len(), detector.name())
+    })?;
+    require(file.medians.iter().all(|median| median.is_finite()), "medians", || {
+        "not all finite; expected the median of each feature, or 0".into()
+    })?;
+    Ok(detector)
+}
+
 /// Checks a tree; the error carries the node, if it is about one.
-fn check_tree(tree: &Tree, n_features: usize, max_samples: usize) -> Result<(), (Option<usize>, TreeProblem)> {
+fn check_tree(
+    tree: &Tree,
+    n_features: usize,
+    max_samples: usize,
+    detector: Detector,
+) -> Result<(), (Option<usize>, TreeProblem)> {
     let n_nodes = tree.left.len();
     let whole = |problem| (None, problem);
     let lengths = [
@@ -157,6 +209,7 @@ fn check_tree(tree: &Tree, n_features: usize, max_samples: usize) -> Result<(), 
     if i32::try_from(n_nodes).is_err() {
         return Err(whole(TreeProblem::TooManyNodes(n_nodes)));
     }
+    check_parts(tree, detector).map_err(whole)?;
     if tree.n_samples[0] as usize > max_samples {
         return Err((Some(0), TreeProblem::RootSamples { found: tree.n_samples[0], max_samples }));
     }
@@ -169,7 +222,13 @@ fn check_tree(tree: &Tree, n_features: usize, max_samples: usize) -> Result<(), 
         if depth > limit {
             return Err((Some(node), TreeProblem::TooDeep { depth, limit }));
         }
-        let children = check_node(tree, node, n_features).map_err(|problem| (Some(node), problem))?;
+        let children = check_node(tree, node, n_features)
+            .and_then(|children| {
+                check_leaf_value(tree, node)?;
+                check_hyperplane(tree, node, n_features)?;
+                Ok(children)
+            })
+            .map_err(|problem| (Some(node), problem))?;
         for child in children.into_iter().flatten() {
             if depths[child].replace(depth + 1).is_some() {
                 return Err((Some(child), TreeProblem::TwoParents));
@@ -179,6 +238,72 @@ fn check_tree(tree: &Tree, n_features: usize, max_samples: usize) -> Result<(), 
     Ok(())
 }
 
+/// Checks that a tree has what trees of the detector have, in arrays of the right lengths. Its other arrays have one length.
+fn check_parts(tree: &Tree, detector: Detector) -> Result<(), TreeProblem> {
+    let n_nodes = tree.left.len();
+    let parts = [
+        ("leaf_value", !tree.leaf_value.is_empty(), detector.has_leaf_values()),
+        ("hyperplanes", tree.hyperplanes.is_some(), detector.has_hyperplanes()),
+    ];
+    for (part, is_there, expected) in parts {
+        if is_there != expected {
+            return Err(TreeProblem::Part { part, is_there, detector: detector.name() });
+        }
+    }
+    let length = |array, found| {
+        if found == n_nodes { Ok(()) } else { Err(TreeProblem::ArrayLength { array, expected: n_nodes, found }) }
+    };
+    if detector.has_leaf_values() {
+        length("leaf_value", tree.leaf_value.len())?;
+    }
+    let Some(planes) = &tree.hyperplanes else { return Ok(()) };
+    length("hyperplanes.end", planes.end.len())?;
+    let expected = planes.end.last().map_or(0, |&end| end as usize);
+    for found in [planes.feature.len(), planes.weight.len(), planes.point.len()] {
+        if found != expected || !planes.end.is_sorted() {
+            return Err(TreeProblem::HyperplaneEnds { expected, found });
+        }
+    }
+    Ok(())
+}
+
+/// Checks a node's own value, if the tree has any.
+fn check_leaf_value(tree: &Tree, node: usize) -> Result<(), TreeProblem> {
+    match tree.leaf_value.get(node) {
+        Some(&value) if !value.is_finite() || value < 0.0 || (value != 0.0 && tree.left[node] != LEAF) => {
+            Err(TreeProblem::LeafValue(value))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks a node's hyperplane, if the tree has any. The node is sound otherwise.
+fn check_hyperplane(tree: &Tree, node: usize, n_features: usize) -> Result<(), TreeProblem> {
+    let Some(planes) = &tree.hyperplanes else { return Ok(()) };
+    let plane = planes.of(node);
+    let problem = |holds, problem| if holds { Ok(()) } else { Err(TreeProblem::Hyperplane(problem)) };
+    if tree.left[node] == LEAF {
+        return problem(plane.feature.is_empty(), "stands at a leaf, which has none");
+    }
+    let first = plane.feature.first().copied();
+    problem(
+        first.is_some() && first == u32::try_from(tree.feature[node]).ok(),
+        "does not begin with the node's feature",
+    )?;
+    problem(plane.feature.is_sorted_by(|a, b| a < b), "has features that do not rise")?;
+    problem(
+        plane.feature.iter().all(|&feature| (feature as usize) < n_features),
+        "has a feature that the model does not",
+    )?;
+    problem(
+        plane.weight.iter().chain(plane.point).all(|number| number.is_finite()),
+        "has a number that is not finite",
+    )?;
+    let threshold = f64::from(plane.threshold());
+    problem(tree.threshold[node] == threshold, "does not go through its point: the node's threshold is another")?;
+    problem(!tree.missing_left[node], "takes no missing value, and missing_left is true")
+}
+
 /// Checks one node by itself and gives its children. Arrays have one length, `node` is in range.
 fn check_node(tree: &Tree, node: usize, n_features: usize) -> Result<Option<[usize; 2]>, TreeProblem> {
     let n_nodes = tree.left.len();
@@ -186,7 +311,9 @@ fn check_node(tree: &Tree, node: usize, n_features: usize) -> Result<Option<[usi
     if !tree.threshold[node].is_finite() {
         return Err(TreeProblem::Threshold(tree.threshold[node]));
     }
-    if tree.n_samples[node] == 0 {
+    // Behind a hyperplane a leaf may be empty.
+    let may_be_empty = tree.hyperplanes.is_some() && node > 0 && left == LEAF;
+    if tree.n_samples[node] == 0 && !may_be_empty {
         return Err(TreeProblem::NoSamples);
     }
     if [feature, left, right].contains(&LEAF) {

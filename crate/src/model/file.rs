@@ -1,6 +1,7 @@
 //! The model file: one JSON document that holds all of a forest, and a profile of the data it was fitted on.
 //!
-//! Its shape is written down in `crate/schema/model.v1.schema.json`. Numbers are written as the shortest decimal that
+//! Its shape is written down in `crate/schema/model.v1.schema.json` for standard forests and in `model.v2.schema.json` for those of
+//! other detectors, which say which one it is and what their trees need besides. Numbers are written as the shortest decimal that
 //! reads back to the same bits and read exactly, so a model does not change on its way through a file.
 
 use std::fs::{self, File};
@@ -14,13 +15,16 @@ use serde::{Deserialize, Serialize};
 use super::check::{TreeProblem, check};
 use super::{IsolationForest, TrainingProfile};
 use crate::atomic_file::{AtomicFile, AtomicFileError};
-use crate::forest::{IsolationForestParams, ParamError, Tree};
+use crate::forest::{Detector, IsolationForestParams, ParamError, Tree};
 
 /// What the field `format` of a model file holds.
 pub const FORMAT: &str = "isoforest";
 
-/// The version of the format that this library writes and reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The newest version of the format that this library writes and reads: that of every detector but the standard one.
+pub const FORMAT_VERSION: u32 = 2;
+
+/// The version of the format of standard forests.
+pub(super) const STANDARD_VERSION: u32 = 1;
 
 /// Largest file that is read, in bytes: far above any forest of use, far below what would fill the memory.
 const MAX_BYTES: u64 = 256 << 20;
@@ -50,7 +54,7 @@ pub enum LoadError {
     #[error("field `format` is {0:?}; expected \"{FORMAT}\"")]
     Format(String),
     /// A version that this library does not know.
-    #[error("field `format_version` is {0}; this library reads version {FORMAT_VERSION}")]
+    #[error("field `format_version` is {0}; this library reads versions {STANDARD_VERSION} and {FORMAT_VERSION}")]
     Version(u32),
     /// A parameter out of its range.
     #[error("field `params`: {0}")]
@@ -110,6 +114,9 @@ pub enum SaveError {
 pub(super) struct Contents {
     pub(super) format: String,
     pub(super) format_version: u32,
+    /// In version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) detector: Option<Detector>,
     pub(super) created_at: String,
     pub(super) library_version: String,
     pub(super) params: IsolationForestParams,
@@ -119,6 +126,9 @@ pub(super) struct Contents {
     pub(super) max_samples: usize,
     #[serde(rename = "offset_")]
     pub(super) offset: f64,
+    /// In version 2, for detectors that read a missing value as a median.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) medians: Vec<f32>,
     pub(super) training_profile: TrainingProfile,
     pub(super) trees: Vec<Tree>,
 }
@@ -187,6 +197,11 @@ impl ModelFile {
         &self.library_version
     }
 
+    /// The version of its format: 1 for a standard forest, 2 for one of another detector.
+    pub fn format_version(&self) -> u32 {
+        if self.forest.params().detector == Detector::Standard { STANDARD_VERSION } else { FORMAT_VERSION }
+    }
+
     /// The forest by itself.
     pub fn into_forest(self) -> IsolationForest {
         self.forest
@@ -201,7 +216,8 @@ impl ModelFile {
         let forest = &self.forest;
         let contents = Contents {
             format: FORMAT.to_owned(),
-            format_version: FORMAT_VERSION,
+            format_version: self.format_version(),
+            detector: Some(forest.params().detector).filter(|detector| *detector != Detector::Standard),
             created_at: self.created_at.clone(),
             library_version: self.library_version.clone(),
             params: *forest.params(),
@@ -209,6 +225,7 @@ impl ModelFile {
             n_features: forest.n_features(),
             max_samples: forest.max_samples(),
             offset: forest.offset(),
+            medians: forest.medians().to_vec(),
             training_profile: self.profile.clone(),
             trees: forest.trees().to_vec(),
         };
@@ -274,11 +291,12 @@ impl ModelFile {
         check(&contents)?;
         Ok(Self {
             forest: IsolationForest::from_parts(
-                contents.params,
+                contents.params.detector(contents.detector.unwrap_or_default()),
                 contents.feature_names,
                 contents.max_samples,
                 contents.offset,
                 contents.trees,
+                contents.medians,
             ),
             profile: contents.training_profile,
             created_at: contents.created_at,
@@ -291,7 +309,9 @@ impl ModelFile {
 fn explain(bytes: &[u8], error: serde_json::Error) -> LoadError {
     match serde_json::from_slice::<Head>(bytes) {
         Ok(head) if head.format != FORMAT => LoadError::Format(head.format.chars().take(40).collect()),
-        Ok(head) if head.format_version != FORMAT_VERSION => LoadError::Version(head.format_version),
+        Ok(head) if !(STANDARD_VERSION..=FORMAT_VERSION).contains(&head.format_version) => {
+            LoadError::Version(head.format_version)
+        }
         _ => LoadError::Json(error),
     }
 }

@@ -6,7 +6,11 @@ use ndarray::{Array1, ArrayView2};
 
 use super::fit_error::{FitError, FitWarning};
 use super::isolation_forest::IsolationForest;
-use crate::forest::{Contamination, IsolationForestParams, MaxSamples, Plan, Tree, grow_trees};
+use super::medians::medians;
+use crate::forest::{
+    Contamination, Detector, IsolationForestParams, MaxSamples, Plan, grow_extended, grow_guided, grow_standard,
+    grow_trees,
+};
 use crate::quantile::interpolate;
 use crate::scoring::{Feature, ScoreError, find_infinite};
 
@@ -62,7 +66,7 @@ impl IsolationForestParams {
         names: &[impl AsRef<str>],
     ) -> Result<IsolationForest, FitError> {
         let names = names.iter().map(|name| name.as_ref().to_owned()).collect();
-        self.fit_from(Vec::new(), x, names, None)
+        self.fit_from(None, x, names)
     }
 
     /// Goes on from a fitted forest if `warm_start` is set: keeps its trees and adds what is missing to `n_estimators`,
@@ -72,8 +76,8 @@ impl IsolationForestParams {
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit); with `warm_start` also `n_estimators` below the number of trees, another number of features, or
-    /// fewer rows a tree than before.
+    /// As [`fit`](Self::fit); with `warm_start` also `n_estimators` below the number of trees, another number of features,
+    /// fewer rows a tree than before, or another detector.
     ///
     /// # Example
     ///
@@ -108,7 +112,12 @@ impl IsolationForestParams {
         {
             return Err(FitError::WarmStartSamples { existing: forest.max_samples, wanted });
         }
-        self.fit_from(forest.trees, x, forest.feature_names, forest.params.random_state)
+        let detector = self.detector.resolve(x.ncols())?;
+        if detector != forest.params.detector {
+            return Err(FitError::WarmStartDetector { existing: forest.params.detector, wanted: detector });
+        }
+        let names = forest.feature_names.clone();
+        self.fit_from(Some(forest), x, names)
     }
 
     /// Fits and predicts the same rows (scikit-learn's `fit_predict`): -1 for an outlier, 1 for an inlier.
@@ -133,12 +142,14 @@ impl IsolationForestParams {
 
     fn fit_from<A: Feature>(
         &self,
-        mut trees: Vec<Tree>,
+        earlier: Option<IsolationForest>,
         x: ArrayView2<'_, A>,
         feature_names: Vec<String>,
-        earlier_seed: Option<u32>,
     ) -> Result<IsolationForest, FitError> {
         self.check()?;
+        let earlier_seed = earlier.as_ref().and_then(|forest| forest.params.random_state);
+        let (mut trees, earlier_medians) =
+            earlier.map_or_else(Default::default, |forest| (forest.trees, forest.medians));
         let (rows, columns) = x.dim();
         let names = feature_names.len();
         if rows == 0 || columns == 0 {
@@ -182,10 +193,27 @@ impl IsolationForestParams {
             n_trees: self.n_estimators - trees.len(),
             verbose: self.verbose > 0,
         };
-        trees.extend(grow_trees(plan, self.n_threads(), |row, column| x[(row as usize, column as usize)].to_f32()));
+        let detector = self.detector.resolve(columns)?;
+        let medians = match detector.reads_medians() {
+            false => Vec::new(),
+            // Trees that are there already were grown with these.
+            true if !earlier_medians.is_empty() => earlier_medians,
+            true => medians(x, self.n_threads()),
+        };
+        let value = |row: u32, column: u32| x[(row as usize, column as usize)].to_f32();
+        trees.extend(match detector {
+            Detector::Standard => grow_trees(plan, self.n_threads(), |seed| grow_standard(plan, seed, value)),
+            Detector::Extended { extension_level } => {
+                let level = extension_level.unwrap_or_default();
+                grow_trees(plan, self.n_threads(), |seed| grow_extended(plan, level, &medians, seed, value))
+            }
+            Detector::Guided(guided) => {
+                grow_trees(plan, self.n_threads(), |seed| grow_guided(plan, guided, seed, value))
+            }
+        });
 
-        let params = Self { random_state: Some(random_state), ..*self };
-        let mut forest = IsolationForest::from_parts(params, feature_names, max_samples, -0.5, trees);
+        let params = Self { random_state: Some(random_state), detector, ..*self };
+        let mut forest = IsolationForest::from_parts(params, feature_names, max_samples, -0.5, trees, medians);
         forest.warnings = warnings;
         if let Contamination::Fraction(contamination) = self.contamination {
             forest.offset = percentile(forest.score_samples(x)?.into_raw_vec_and_offset().0, contamination);
@@ -196,7 +224,7 @@ impl IsolationForestParams {
 
 /// The `share` quantile of the scores, linear between the two nearest (`numpy.percentile`, method "linear").
 /// Cost: a selection, no sort. `scores` must not be empty, `share` in [0, 1].
-fn percentile(mut scores: Vec<f64>, share: f64) -> f64 {
+pub(crate) fn percentile(mut scores: Vec<f64>, share: f64) -> f64 {
     // numpy is handed a percentage and divides it again; the detour can move the last bit.
     let share = 100.0 * share / 100.0;
     let place = (scores.len() - 1) as f64 * share;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::forest::ParamError;
+use crate::forest::{Detector, ParamError};
 use crate::scoring::ScoreError;
 
 /// Data that a forest cannot be fitted on, or a parameter out of its range.
@@ -57,6 +57,14 @@ pub enum FitError {
         existing: usize,
         /// Rows a tree of this fit.
         wanted: usize,
+    },
+    /// A warm start with another detector than the first fit.
+    #[error("a warm start needs the detector of the first fit, {existing:?}, got {wanted:?}")]
+    WarmStartDetector {
+        /// The detector of the forest handed over.
+        existing: Detector,
+        /// The detector asked for.
+        wanted: Detector,
     },
     /// Two columns of one name.
     #[error("feature names must be distinct, found {0:?} twice")]

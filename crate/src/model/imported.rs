@@ -1,7 +1,7 @@
 //! A forest from parts that were grown elsewhere: it must hold what a model file must hold.
 
 use super::check::check;
-use super::file::{Contents, FORMAT, FORMAT_VERSION, LoadError};
+use super::file::{Contents, FORMAT, LoadError, STANDARD_VERSION};
 use super::{Distribution, FeatureProfile, IsolationForest, TrainingProfile};
 use crate::forest::{IsolationForestParams, Tree};
 
@@ -16,7 +16,9 @@ impl IsolationForest {
     ) -> Result<Self, LoadError> {
         let contents = Contents {
             format: FORMAT.to_owned(),
-            format_version: FORMAT_VERSION,
+            format_version: STANDARD_VERSION,
+            detector: None,
+            medians: Vec::new(),
             created_at: "1970-01-01T00:00:00Z".to_owned(),
             library_version: String::new(),
             n_features: feature_names.len(),
@@ -28,7 +30,7 @@ impl IsolationForest {
             trees,
         };
         check(&contents)?;
-        Ok(Self::from_parts(contents.params, contents.feature_names, max_samples, offset, contents.trees))
+        Ok(Self::from_parts(contents.params, contents.feature_names, max_samples, offset, contents.trees, Vec::new()))
     }
 }
 

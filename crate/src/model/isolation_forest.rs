@@ -4,7 +4,7 @@ use ndarray::{Array1, ArrayView2};
 
 use super::fit_error::FitWarning;
 use crate::forest::{IsolationForestParams, Tree};
-use crate::scoring::{Feature, ScoreError, Scorer};
+use crate::scoring::{Feature, Scale, ScoreError, Scorer};
 
 /// An isolation forest (Liu, Ting and Zhou 2008) that has been fitted, with the numbers of scikit-learn's bit for bit.
 ///
@@ -25,6 +25,8 @@ pub struct IsolationForest {
     pub(super) max_samples: usize,
     pub(super) offset: f64,
     pub(super) trees: Vec<Tree>,
+    /// What a missing value is read as, one a feature; empty for detectors whose nodes say where a missing value goes.
+    pub(super) medians: Vec<f32>,
     pub(super) warnings: Vec<FitWarning>,
     pub(super) scorer: Scorer,
 }
@@ -42,9 +44,11 @@ impl IsolationForest {
         max_samples: usize,
         offset: f64,
         trees: Vec<Tree>,
+        medians: Vec<f32>,
     ) -> Self {
-        let scorer = Scorer::new(&trees, feature_names.len(), max_samples);
-        Self { params, feature_names, max_samples, offset, trees, warnings: Vec::new(), scorer }
+        let scale = Scale::of(params.detector, trees.len(), max_samples);
+        let scorer = Scorer::new(&trees, feature_names.len(), scale, &medians);
+        Self { params, feature_names, max_samples, offset, trees, medians, warnings: Vec::new(), scorer }
     }
 
     /// How normal each row of `x`, shape `(n_rows, n_features)`, is: in [-1, 0), the lower the more anomalous
@@ -118,7 +122,7 @@ impl IsolationForest {
         Ok(self.decision_function(x)?.mapv(|decision| if decision < 0.0 { -1 } else { 1 }))
     }
 
-    /// The nine parameters, with the seed that was drawn if none was given.
+    /// The nine parameters, with the seed that was drawn if none was given, and the detector.
     pub fn params(&self) -> &IsolationForestParams {
         &self.params
     }
@@ -148,6 +152,12 @@ impl IsolationForest {
         &self.trees
     }
 
+    /// What a missing value is read as: the median of each feature in the training data, 0 for a feature without a value. Empty for a
+    /// standard forest, whose nodes say where a missing value goes.
+    pub fn medians(&self) -> &[f32] {
+        &self.medians
+    }
+
     /// The trees as they are scored.
     pub(crate) fn scorer(&self) -> &Scorer {
         &self.scorer
@@ -165,8 +175,7 @@ impl IsolationForest {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn heap_bytes(&self) -> (usize, usize) {
-        let node = 3 * size_of::<i32>() + size_of::<f64>() + size_of::<u32>() + size_of::<bool>();
-        (self.trees.iter().map(|tree| tree.n_nodes() * node).sum(), self.scorer.bytes())
+        (self.trees.iter().map(Tree::bytes).sum(), self.scorer.bytes())
     }
 
     /// What there is to know about the fit; empty after loading from a file.

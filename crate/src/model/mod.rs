@@ -12,6 +12,8 @@ mod fit_error;
 mod imported;
 /// The fitted forest.
 mod isolation_forest;
+/// Medians of the training data.
+mod medians;
 /// Forests that are scored in a way of one's choice.
 #[cfg(feature = "bench")]
 mod one_way;
@@ -22,6 +24,8 @@ mod streamed_offset;
 
 pub use check::TreeProblem;
 pub use file::{FORMAT, FORMAT_VERSION, LoadError, ModelFile, SaveError};
+#[cfg(feature = "neighbours")]
+pub(crate) use fit::percentile;
 pub use fit_error::{FitError, FitWarning};
 pub use isolation_forest::IsolationForest;
 pub use profile::{Distribution, FeatureProfile, TrainingProfile};

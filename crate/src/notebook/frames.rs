@@ -11,6 +11,7 @@ use plotly::Plot;
 use polars::prelude::DataFrame;
 
 use crate::adapt::polars::{FrameError, feature_matrix, feature_matrix_of, values};
+use crate::compare::CompareError;
 use crate::neighbours::NeighbourError;
 use crate::plot::{self, Grid, Labels, PlotError};
 use crate::threshold::ThresholdError;
@@ -42,6 +43,9 @@ pub enum CellError {
     /// The scores have no curve.
     #[error(transparent)]
     Threshold(#[from] ThresholdError),
+    /// Detectors cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
     /// No distance can be measured.
     #[error(transparent)]
     Neighbour(#[from] NeighbourError),
@@ -59,6 +63,9 @@ pub enum CellError {
     /// Nothing to tell about.
     #[error("{0} has no numbers")]
     Empty(String),
+    /// Nothing to compare a row with.
+    #[error("no inlier of the training rows has a value in each column in which the row has one")]
+    NothingAlike,
 }
 
 /// The columns that a forest was fitted on, in its order: shape `(height, n_features)`.

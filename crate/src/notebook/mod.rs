@@ -8,12 +8,16 @@
 mod bundle;
 /// All columns of a data frame at once.
 pub mod columns;
+/// Detectors side by side.
+pub mod comparison;
 /// Why one row is unusual.
 mod explanation;
 /// Data frames in and figures out, without generics.
 pub mod frames;
 /// Values as JSON text.
 mod json;
+/// The normal rows most like one.
+mod nearest_normal;
 /// Outliers as a table.
 mod outliers;
 /// Grids in few bytes.
@@ -28,6 +32,7 @@ mod threshold;
 pub use self::{
     explanation::{RowExplanation, explain, most_unusual_row},
     json::json,
+    nearest_normal::nearest_normal,
     outliers::outliers,
     show::{show, write_plot},
     table::{show_table, write_table},

@@ -7,13 +7,14 @@ use super::frames::{CellError, features};
 use crate::IsolationForest;
 use crate::adapt::polars::to_frame;
 use crate::data::Table;
-use crate::neighbours::nearest_distance;
+use crate::neighbours::{Scaler, Scaling, nearest_distance};
 
 /// The rows of `frame` that the forest calls outliers, the most unusual first: the forest's features, the score
-/// `score_samples`, and `nearest_inlier`, the Euclidean distance to the nearest inlier of the training data.
+/// `score_samples`, and `nearest_inlier`, the distance to the nearest inlier of the training data, in which each feature counts
+/// in standard deviations of the training rows.
 ///
 /// The distance asks no forest, and so is a second opinion; it is null where a value is missing, and everywhere if the
-/// training data have no inlier without a missing value.
+/// training data have no inlier without a missing value. [`nearest_normal`](super::nearest_normal()) shows those inliers.
 ///
 /// # Errors
 ///
@@ -25,11 +26,11 @@ use crate::neighbours::nearest_distance;
 /// use isoforest::{IsolationForest, adapt::polars::values, notebook::outliers};
 /// use isoforest::polars::prelude::*;
 ///
-/// let train = df!("mean" => [0.0, 0.1, 0.2, 9.0])?;
+/// let train = df!("mean" => [-1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])?; // of standard deviation 1/2
 /// let forest = IsolationForest::builder().random_state(16).fit_frame(&train)?;
-/// let found = outliers(&forest, &df!("mean" => [0.1, 8.2])?, &train)?;
-/// assert_eq!(values(&found, "mean")?, [8.2]);
-/// assert!((values(&found, "nearest_inlier")?[0] - 8.0).abs() < 1e-12);
+/// let found = outliers(&forest, &df!("mean" => [0.0, 8.0])?, &train)?;
+/// assert_eq!(values(&found, "mean")?, [8.0]);
+/// assert_eq!(values(&found, "nearest_inlier")?, [16.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn outliers(forest: &IsolationForest, frame: &DataFrame, training: &DataFrame) -> Result<DataFrame, CellError> {
@@ -46,8 +47,12 @@ pub fn outliers(forest: &IsolationForest, frame: &DataFrame, training: &DataFram
     let asked: Vec<usize> = (0..rows.nrows()).filter(|&row| is_complete(rows.row(row))).collect();
     let mut distances = Array1::from_elem(rows.nrows(), f64::NAN);
     if !inliers.is_empty() {
-        let inliers = training.select(Axis(0), &inliers);
-        let nearest = nearest_distance(inliers.view(), rows.select(Axis(0), &asked).view())?;
+        let complete: Vec<usize> = (0..training.nrows()).filter(|&row| is_complete(training.row(row))).collect();
+        let scaler = Scaler::fit(Scaling::Standard, training.select(Axis(0), &complete).view())?;
+        let in_deviations =
+            |rows: &Array2<f64>, chosen: &[usize]| scaler.transform(rows.select(Axis(0), chosen).view());
+        let nearest =
+            nearest_distance(in_deviations(&training, &inliers)?.view(), in_deviations(&rows, &asked)?.view())?;
         for (&row, &distance) in asked.iter().zip(&nearest) {
             distances[row] = distance;
         }

@@ -1,12 +1,15 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use polars::prelude::{AnyValue, DataFrame};
+use polars::prelude::{AnyValue, Column, DataFrame};
 
 use super::bundle::write_content;
 
-/// Digits after the point of a number in a table, as pandas shows them.
+/// Digits after the point of a number in a table at most, as pandas shows them.
 const DECIMALS: usize = 6;
+
+/// A whole number of this size is a count, and has no decimals in any column.
+const LARGE: f64 = 1e3;
 
 /// Shows the first `n` rows of a data frame in the cell's output: as an HTML table, and as text where there is no HTML.
 ///
@@ -61,10 +64,11 @@ fn html(head: &DataFrame, shown: &str) -> String {
         let _ = write!(table, "<th>{}</th>", escape(column.name()));
     }
     table.push_str("</tr></thead>\n<tbody>\n");
+    let decimals: Vec<usize> = head.columns().iter().map(decimals_of).collect();
     for row in 0..head.height() {
         table.push_str("<tr>");
-        for column in head.columns() {
-            let value = cell(column.get(row).unwrap_or(AnyValue::Null));
+        for (column, &decimals) in head.columns().iter().zip(&decimals) {
+            let value = cell(column.get(row).unwrap_or(AnyValue::Null), decimals);
             let align = if column.dtype().is_primitive_numeric() { "right" } else { "left" };
             let _ = write!(table, "<td style=\"text-align:{align}\">{}</td>", escape(&value));
         }
@@ -79,7 +83,8 @@ fn text(head: &DataFrame, shown: &str) -> String {
         .columns()
         .iter()
         .map(|column| {
-            let values = (0..head.height()).map(|row| cell(column.get(row).unwrap_or(AnyValue::Null)));
+            let decimals = decimals_of(column);
+            let values = (0..head.height()).map(|row| cell(column.get(row).unwrap_or(AnyValue::Null), decimals));
             std::iter::once(column.name().to_string()).chain(values).collect()
         })
         .collect();
@@ -95,12 +100,30 @@ fn text(head: &DataFrame, shown: &str) -> String {
     table + shown
 }
 
-/// A value as text on one line: floats with [`DECIMALS`] decimals unless they are whole or out of proportion, null as nothing.
-fn cell(value: AnyValue<'_>) -> String {
+/// Digits after the point that the shown numbers of a column need, no more than [`DECIMALS`].
+fn decimals_of(column: &Column) -> usize {
+    let needed = |row: usize| match column.get(row) {
+        Ok(AnyValue::Float64(number)) => needed_decimals(number),
+        Ok(AnyValue::Float32(number)) => needed_decimals(f64::from(number)),
+        _ => 0,
+    };
+    (0..column.len()).map(needed).max().unwrap_or(0)
+}
+
+fn needed_decimals(number: f64) -> usize {
+    if is_out_of_proportion(number) || !number.is_finite() {
+        return 0;
+    }
+    let text = format!("{number:.DECIMALS$}");
+    text.trim_end_matches('0').split_once('.').map_or(0, |(_, decimals)| decimals.len())
+}
+
+/// A value as text on one line: floats with `decimals` decimals unless they are counts or out of proportion, null as nothing.
+fn cell(value: AnyValue<'_>, decimals: usize) -> String {
     let text = match value {
         AnyValue::Null => String::new(),
-        AnyValue::Float64(number) => float(number),
-        AnyValue::Float32(number) => float(f64::from(number)),
+        AnyValue::Float64(number) => float(number, decimals),
+        AnyValue::Float32(number) => float(f64::from(number), decimals),
         AnyValue::String(text) => text.to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
         other => other.to_string(),
@@ -108,15 +131,20 @@ fn cell(value: AnyValue<'_>) -> String {
     text.replace(['\n', '\r'], " ")
 }
 
-fn float(number: f64) -> String {
-    let size = number.abs();
-    if size != 0.0 && !(1e-4..1e9).contains(&size) && number.is_finite() {
+fn float(number: f64, decimals: usize) -> String {
+    if is_out_of_proportion(number) {
         format!("{number:.DECIMALS$e}")
-    } else if number.fract() == 0.0 {
+    } else if number.fract() == 0.0 && number.abs() >= LARGE {
         format!("{number}")
     } else {
-        format!("{number:.DECIMALS$}")
+        format!("{number:.decimals$}")
     }
+}
+
+/// Too small or too large to be written without an exponent.
+fn is_out_of_proportion(number: f64) -> bool {
+    let size = number.abs();
+    size != 0.0 && !(1e-4..1e9).contains(&size) && number.is_finite()
 }
 
 fn escape(text: &str) -> String {

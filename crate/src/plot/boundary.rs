@@ -127,7 +127,7 @@ where
 }
 
 /// Seven bands from the lowest value up to 0; none if no value is below 0.
-fn bands(z: &Array2<f64>, grid: Grid, x_name: &str, y_name: &str) -> Option<Box<Contour<Vec<f64>>>> {
+pub(super) fn bands(z: &Array2<f64>, grid: Grid, x_name: &str, y_name: &str) -> Option<Box<Contour<Vec<f64>>>> {
     let (lowest, _) = range(z.iter().copied());
     let band = band_width(z)?;
     // A few hundred steps a band: the lines do not move by a visible amount, and the file is a third of its size.
@@ -208,7 +208,7 @@ fn band_width(z: &Array2<f64>) -> Option<f64> {
 }
 
 /// The region above 0 with its boundary line.
-fn inside_region(z: &Array2<f64>, grid: Grid) -> Box<Contour<Vec<f64>>> {
+pub(super) fn inside_region(z: &Array2<f64>, grid: Grid) -> Box<Contour<Vec<f64>>> {
     let (dx, dy) = grid.step();
     Contour::new_z(near_zero(z))
         .x0(grid.x.0)

@@ -79,7 +79,7 @@ pub fn histogram_with_axis(
     if values.is_empty() && n_bins > 0 {
         return Err(PlotError::NothingToDraw { what: name.to_owned(), n_rows });
     }
-    let Counted { bars, y_axis } = count(&values, n_bins, count_axis, name, counted)?;
+    let Counted { bars, y_axis, .. } = count(&values, n_bins, count_axis, name, counted)?;
     let mut notes = Vec::new();
     if n_rows > values.len() {
         notes.push(format!("{} without a finite value not counted", rows(n_rows - values.len())));
@@ -94,6 +94,8 @@ pub fn histogram_with_axis(
 pub(super) struct Counted {
     pub bars: Box<Bar<f64, usize>>,
     pub y_axis: Axis,
+    /// Rows of the highest bar.
+    pub highest: f64,
 }
 
 /// Counts finite values in `n_bins` bins.
@@ -125,7 +127,7 @@ pub(super) fn count(
     } else {
         style::axis(counted)
     };
-    Ok(Counted { bars: bars(&bins, name, counted), y_axis: y_axis.tick_format("~s") })
+    Ok(Counted { bars: bars(&bins, name, counted), y_axis: y_axis.tick_format("~s"), highest })
 }
 
 /// Whether a linear axis would leave some bin that has rows without a visible bar.

@@ -8,6 +8,7 @@
 //! | [`histograms`](crate::plot::histograms()), [`box_plots`](crate::plot::box_plots()) | the same for several columns, a panel each |
 //! | [`decision_boundary`](crate::plot::decision_boundary()) | what a forest calls normal, in a plane of two features |
 //! | [`predictions`](crate::plot::predictions()) | the same plane, with each row in the colour of its prediction |
+//! | [`boundaries`](crate::plot::boundaries()), [`score_histograms`](crate::plot::score_histograms()) | what several detectors call normal, and how they score, a panel each |
 //! | [`explanation`](crate::plot::explanation()) | what makes one row unusual, a bar a feature |
 //! | [`threshold_curve`](crate::plot::threshold_curve()) | what share of the rows each threshold flags, and a suggestion |
 //!
@@ -63,6 +64,8 @@ mod text;
 /// What each threshold would flag.
 mod threshold_curve;
 
+#[cfg(feature = "notebook")]
+pub(crate) use self::text::thousands;
 pub use self::{
     boundary::decision_boundary,
     box_plot::box_plot,
@@ -72,7 +75,7 @@ pub use self::{
     histogram::{CountAxis, histogram, histogram_with_axis},
     labels::Labels,
     note::note,
-    panels::{MAX_PANELS, box_plots, histograms},
+    panels::{BoundaryPanel, MAX_PANELS, boundaries, box_plots, histograms, score_histograms},
     points::MAX_MARKERS,
     predictions::predictions,
     scatter::scatter,

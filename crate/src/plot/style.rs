@@ -166,12 +166,17 @@ pub(super) fn legend_below(axis_title: &str) -> Legend {
 
 /// Words above a panel of a figure that has several, from the left end of the panels on.
 pub(super) fn panel_heading(text: &str, top: f64) -> Annotation {
+    panel_heading_at(text, 0.0, top)
+}
+
+/// Words above the left end of a panel.
+pub(super) fn panel_heading_at(text: &str, left: f64, top: f64) -> Annotation {
     Annotation::new()
         .text(text)
         .show_arrow(false)
         .x_ref("paper")
         .y_ref("paper")
-        .x(0.0)
+        .x(left)
         .y(top)
         .x_anchor(Anchor::Left)
         .y_anchor(Anchor::Bottom)

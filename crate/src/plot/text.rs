@@ -37,7 +37,7 @@ pub(super) fn lines(wrapped: &str) -> usize {
 }
 
 /// `64227` as `64,227`.
-pub(super) fn thousands(number: usize) -> String {
+pub(crate) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

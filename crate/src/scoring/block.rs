@@ -58,7 +58,10 @@ pub(crate) fn find_infinite<A: Feature>(x: ArrayView2<'_, A>) -> Option<(usize, 
     x.indexed_iter().find(|(_, value)| infinite(value)).map(|(place, _)| place)
 }
 
-/// Up to [`BLOCK_ROWS`] rows as `f32`.
+/// Most rows in a block: for trees whose tables are many times larger than nodes, and so worth using longer while they are near.
+pub(crate) const MAX_BLOCK_ROWS: usize = 4 * BLOCK_ROWS;
+
+/// Up to [`MAX_BLOCK_ROWS`] rows as `f32`.
 #[derive(Debug)]
 pub(crate) struct Block {
     /// Row after row, `n_features` each; rows past `n_rows` are zero as far as the walk reaches, and their results are dropped.
@@ -69,9 +72,9 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// An empty block for rows of a matrix with `n_rows_in_all` rows, so that one row does not pay for 64.
-    pub(crate) fn new(n_features: usize, n_rows_in_all: usize) -> Self {
-        let n_rows = n_rows_in_all.next_multiple_of(super::walk::LANES).min(BLOCK_ROWS);
+    /// An empty block of up to `most_rows`, for rows of a matrix with `n_rows_in_all` rows, so that one row does not pay for 64.
+    pub(crate) fn new(n_features: usize, n_rows_in_all: usize, most_rows: usize) -> Self {
+        let n_rows = n_rows_in_all.next_multiple_of(super::walk::LANES).min(most_rows);
         Self { values: vec![0.0; n_rows * n_features], n_features, n_rows: 0, any_missing: false }
     }
 
@@ -90,11 +93,26 @@ impl Block {
             self.any_missing |= out.iter().any(|value| value.is_nan());
         }
         // The lanes past the last row walk too; a NaN of an earlier block would lead them astray, out of a leaf.
-        let padded = self.n_rows.next_multiple_of(super::walk::LANES).min(BLOCK_ROWS) * self.n_features;
+        let padded = self.n_rows.next_multiple_of(super::walk::LANES) * self.n_features;
         if let Some(padding) = self.values.get_mut(self.n_rows * self.n_features..padded) {
             padding.fill(0.0);
         }
         Ok(())
+    }
+
+    /// Puts a value, one a feature, where one is missing; an empty list leaves them missing.
+    pub(crate) fn fill_missing(&mut self, fillings: &[f32]) {
+        if !self.any_missing || fillings.is_empty() {
+            return;
+        }
+        for row in self.values.chunks_exact_mut(self.n_features).take(self.n_rows) {
+            for (value, &filling) in row.iter_mut().zip(fillings) {
+                if value.is_nan() {
+                    *value = filling;
+                }
+            }
+        }
+        self.any_missing = false;
     }
 
     /// Copies a row over one before it.

@@ -6,6 +6,7 @@
 //! - **A leaf is a byte**, the number of its path length: there are few different ones. They are added at the end, tree after tree.
 
 use super::block::{BLOCK_ROWS, Block};
+use super::codes::add_up;
 use super::ranks::{GROUP, MISSING, ranks};
 use super::walk::largest_f32_not_above;
 use crate::forest::Tree;
@@ -124,25 +125,9 @@ impl Heap {
         }
     }
 
-    /// Adds the path lengths of the codes, eight rows together, which hides the latency of the sums. Not compiled for AVX-512: its
-    /// gathers are slower than single loads.
+    /// Adds the path lengths of the codes, a tree after the other.
     pub(super) fn add_up(&self, codes: &[[u8; BLOCK_ROWS]], sums: &mut [f64]) {
-        let (groups, rest) = sums.as_chunks_mut::<8>();
-        for (group, sums) in groups.iter_mut().enumerate() {
-            let mut lanes = *sums;
-            for codes in codes {
-                let codes = &codes.as_chunks::<8>().0[group];
-                for (lane, &code) in lanes.iter_mut().zip(codes) {
-                    *lane += self.path_lengths[usize::from(code)];
-                }
-            }
-            *sums = lanes;
-        }
-        for (sum, row) in rest.iter_mut().zip(groups.len() * 8..) {
-            for codes in codes {
-                *sum += self.path_lengths[usize::from(codes[row])];
-            }
-        }
+        add_up(codes, &self.path_lengths, sums);
     }
 }
 

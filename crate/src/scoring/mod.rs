@@ -7,11 +7,19 @@ mod block;
 /// Trees in vector registers, a byte a row.
 #[cfg(target_arch = "x86_64")]
 mod bytes;
+/// Path lengths by codes.
+#[cfg(target_arch = "x86_64")]
+mod codes;
 /// Rows that were seen before.
 mod equal_rows;
 /// Trees as heaps of ranks.
 #[cfg(target_arch = "x86_64")]
 mod heap;
+/// Trees that cut with hyperplanes in vector registers.
+#[cfg(target_arch = "x86_64")]
+mod hyperplane_registers;
+/// The walk through trees that cut with hyperplanes.
+mod hyperplanes;
 /// The AND of a table's lines, for small trees.
 mod masks;
 /// A way of one's choice.
@@ -22,6 +30,8 @@ mod ranks;
 /// Trees in vector registers.
 #[cfg(target_arch = "x86_64")]
 mod registers;
+/// From sums to scores.
+mod scale;
 /// The walk: 8-byte nodes, several rows at a time.
 mod walk;
 /// Which way for which model, and the code for each CPU.
@@ -33,12 +43,14 @@ use std::thread;
 use ndarray::{Array1, ArrayView2, ArrayViewMut1, Axis};
 
 pub use block::Feature;
+use block::MAX_BLOCK_ROWS;
 pub(crate) use block::{BLOCK_ROWS, Block, find_infinite};
 use equal_rows::EqualRows;
+pub(crate) use scale::Scale;
 pub(crate) use walk::largest_f32_not_above;
 use way::{Room, Way};
 
-use crate::forest::{Tree, average_path_length};
+use crate::forest::Tree;
 
 /// Rows that cannot be scored.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -78,14 +90,23 @@ pub(crate) fn infinite<A: Feature>(x: ArrayView2<'_, A>, names: &[String], place
 pub(crate) struct Scorer {
     way: Way,
     n_features: usize,
-    /// `T · c(max_samples)`: what the summed path length is measured against; 0 if each tree saw one row.
-    denominator: f64,
+    scale: Scale,
+    /// What a missing value is read as, one a feature; empty where nodes say where a missing value goes.
+    medians: Vec<f32>,
 }
 
 impl Scorer {
-    pub(crate) fn new(trees: &[Tree], n_features: usize, max_samples: usize) -> Self {
+    /// Trees with hyperplanes need `medians`, one a feature.
+    pub(crate) fn new(trees: &[Tree], n_features: usize, scale: Scale, medians: &[f32]) -> Self {
         let way = Way::quickest(trees, n_features);
-        Self { way, n_features, denominator: trees.len() as f64 * average_path_length(max_samples) }
+        // Trees without hyperplanes are quicker with missing values as they are, and say the same.
+        let medians = if way.reads_missing() { Vec::new() } else { medians.to_vec() };
+        Self { way, n_features, scale, medians }
+    }
+
+    /// How scores are made of sums.
+    pub(crate) fn scale(&self) -> Scale {
+        self.scale
     }
 
     /// Bytes that were made for scoring, on the heap.
@@ -93,7 +114,7 @@ impl Scorer {
         self.way.bytes()
     }
 
-    /// Scores of all rows: `-2^(-Σ path length / (T · c(max_samples)))`.
+    /// Scores of all rows, each made of its summed path length by the detector's [`Scale`].
     pub(crate) fn score_samples<A: Feature>(
         &self,
         x: ArrayView2<'_, A>,
@@ -155,14 +176,16 @@ impl Scorer {
         mut out: ArrayViewMut1<'_, f64>,
         result: impl Fn(f64) -> f64,
     ) -> Result<(), (usize, usize)> {
-        let mut block = Block::new(self.n_features, x.nrows());
+        let block_rows = self.way.block_rows();
+        let mut block = Block::new(self.n_features, x.nrows(), block_rows);
         let mut room = Room::default();
-        let mut sums = [0.0; BLOCK_ROWS];
+        let mut sums = [0.0; MAX_BLOCK_ROWS];
         let mut seen = (x.nrows() > BLOCK_ROWS && self.way.can_skip_rows(self.n_features)).then(EqualRows::new);
         for (i, (rows, mut out)) in
-            x.axis_chunks_iter(Axis(0), BLOCK_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)).enumerate()
+            x.axis_chunks_iter(Axis(0), block_rows).zip(out.axis_chunks_iter_mut(Axis(0), block_rows)).enumerate()
         {
-            block.fill(rows).map_err(|(row, column)| (i * BLOCK_ROWS + row, column))?;
+            block.fill(rows).map_err(|(row, column)| (i * block_rows + row, column))?;
+            block.fill_missing(&self.medians);
             if let Some(seen) = seen.as_mut().filter(|seen| seen.is_useful()) {
                 let mut new_rows = [0; BLOCK_ROWS];
                 let mut n_new = 0;
@@ -194,8 +217,7 @@ impl Scorer {
 
     /// The score of a row whose path lengths add up to this.
     pub(crate) fn score(&self, path_length_sum: f64) -> f64 {
-        let ratio = if self.denominator == 0.0 { 1.0 } else { path_length_sum / self.denominator };
-        -(-ratio).exp2()
+        self.scale.score(path_length_sum)
     }
 }
 
@@ -208,7 +230,7 @@ mod tests {
 
     use super::Scorer;
     use super::way::{Kind, Way};
-    use crate::{IsolationForest, MaxSamples};
+    use crate::{Detector, IsolationForest, MaxSamples};
 
     #[test]
     fn rows_of_a_short_block_do_not_meet_missing_values_of_the_block_before() {
@@ -227,7 +249,8 @@ mod tests {
                 eprintln!("skipped: {kind:?} cannot score this forest here");
                 return None;
             };
-            Some((kind, Scorer { way, ..forest.scorer().clone() }))
+            let medians = if way.reads_missing() { Vec::new() } else { forest.medians().to_vec() };
+            Some((kind, Scorer { way, medians, ..forest.scorer().clone() }))
         });
         ways.collect()
     }
@@ -239,8 +262,18 @@ mod tests {
             let mut node = 0;
             while let Some((left, right)) = tree.children(node) {
                 let value = row[tree.feature[node] as usize] as f32;
-                let goes_left =
-                    if value.is_nan() { tree.missing_left[node] } else { f64::from(value) <= tree.threshold[node] };
+                let goes_left = if let Some(plane) = tree.hyperplane(node) {
+                    let mut sum = 0.0;
+                    for (&feature, &weight) in plane.feature.iter().zip(plane.weight) {
+                        let value = row[feature as usize] as f32;
+                        sum += weight * if value.is_nan() { forest.medians()[feature as usize] } else { value };
+                    }
+                    f64::from(sum) <= tree.threshold[node]
+                } else if value.is_nan() {
+                    tree.missing_left[node]
+                } else {
+                    f64::from(value) <= tree.threshold[node]
+                };
                 node = if goes_left { left } else { right };
             }
             sum += path_lengths[node];
@@ -260,8 +293,14 @@ mod tests {
             (40, 900, 17, 1_000_000),
             (2, 2_000, 5, 1_000_000),
         ];
+        let extended = |level| Detector::Extended { extension_level: level };
+        let standard = forests.map(|forest| (forest, Detector::Standard));
+        let level_1 = forests[2..].iter().map(|&forest| (forest, extended(Some(1))));
+        let full = forests.map(|forest| (forest, extended(None)));
         let mut seen = HashSet::new();
-        for (n_features, max_samples, n_estimators, levels) in forests {
+        for ((n_features, max_samples, n_estimators, levels), detector) in
+            standard.into_iter().chain(level_1).chain(full)
+        {
             let mut state = 7_u64;
             let mut x = Array2::from_shape_simple_fn((2_100, n_features), || {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -271,7 +310,7 @@ mod tests {
                 if missing_at_fit {
                     x.iter_mut().step_by(11).for_each(|value| *value = f64::NAN);
                 }
-                let params = IsolationForest::builder().max_samples(MaxSamples::Count(max_samples));
+                let params = IsolationForest::builder().detector(detector).max_samples(MaxSamples::Count(max_samples));
                 let forest = params.n_estimators(n_estimators).random_state(16).fit(x.view()).unwrap();
                 let lengths: Vec<_> = forest.trees().iter().map(crate::Tree::path_lengths).collect();
                 for (missing, step) in [(false, 1), (true, 1), (true, 97)] {
@@ -290,7 +329,7 @@ mod tests {
                                 assert_eq!(
                                     found.to_vec(),
                                     expected[..n_rows],
-                                    "{kind:?}, {n_features} features, {n_rows} rows"
+                                    "{kind:?}, {detector:?}, {n_features} features, {n_rows} rows"
                                 );
                             }
                         }
@@ -299,7 +338,8 @@ mod tests {
             }
         }
         assert!(seen.contains("Masks") && seen.contains("Narrow") && seen.contains("Wide"), "{seen:?}");
-        if !seen.contains("Registers") {
+        assert!(seen.contains("Hyperplanes") && seen.contains("AsGrown"), "{seen:?}");
+        if !seen.contains("Registers") || !seen.contains("HyperplaneRegisters") {
             eprintln!("skipped: no AVX-512 here");
         }
     }

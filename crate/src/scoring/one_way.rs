@@ -21,6 +21,10 @@ impl Scorer {
             Way::Registers(..) => Kind::Registers,
             Way::Narrow(_) => Kind::Narrow,
             Way::Wide(_) => Kind::Wide,
+            #[cfg(target_arch = "x86_64")]
+            Way::HyperplaneRegisters(..) => Kind::HyperplaneRegisters,
+            Way::Hyperplanes(_) => Kind::Hyperplanes,
+            Way::AsGrown(_) => Kind::AsGrown,
         };
         format!("{kind:?}")
     }

@@ -15,14 +15,20 @@
 //! | 60 features, 112 leaves | | 0.64 | 0.75 | 0.73, 1.02 |
 //! | 100 features, 118 leaves | | 0.81 | 0.83 | 0.71, 1.13 |
 //!
+//! Trees that cut with hyperplanes take 0.54 in registers for cuts of two of ten features and 0.65 for cuts of all ten, and three to
+//! eight times as long on the walk.
+//!
 //! So: masks for up to [`MASK_FEATURES`] features where every tree has at most 64 leaves and the tables are small; else registers, where
 //! the CPU has AVX-512, or bytes, where it has AVX2, for trees and rows that are not too large for them; else masks again if they can;
 //! else the walk. A few rows walk, but for masks, which are quickest there too.
 
-use super::block::Block;
+use super::block::{BLOCK_ROWS, Block, MAX_BLOCK_ROWS};
 #[cfg(target_arch = "x86_64")]
 use super::bytes::{Bytes, Ranks};
 use super::equal_rows::MAX_FEATURES;
+#[cfg(target_arch = "x86_64")]
+use super::hyperplane_registers::{Columns, HyperplaneRegisters};
+use super::hyperplanes::{AsGrown, HyperplaneWalk};
 use super::masks::Masks;
 #[cfg(target_arch = "x86_64")]
 use super::registers::Registers;
@@ -51,20 +57,26 @@ pub(super) enum Kind {
     Narrow,
     /// [`Walk`] with indices of 32 bits.
     Wide,
+    /// `HyperplaneRegisters`.
+    HyperplaneRegisters,
+    /// [`HyperplaneWalk`].
+    Hyperplanes,
+    /// [`AsGrown`].
+    AsGrown,
 }
 
 impl Kind {
     /// All, for few features the quickest first.
-    pub(super) const ALL: [Self; 5] = [Self::Masks, Self::Registers, Self::Bytes, Self::Narrow, Self::Wide];
-}
-
-/// Room for the ranks or keys of a block, used again for the next.
-#[derive(Debug, Default)]
-pub(super) struct Room {
-    ranks: Vec<u16>,
-    keys: Vec<u32>,
-    #[cfg(target_arch = "x86_64")]
-    bytes: Vec<Ranks>,
+    pub(super) const ALL: [Self; 8] = [
+        Self::Masks,
+        Self::Registers,
+        Self::Bytes,
+        Self::Narrow,
+        Self::Wide,
+        Self::HyperplaneRegisters,
+        Self::Hyperplanes,
+        Self::AsGrown,
+    ];
 }
 
 /// Trees made ready for one way.
@@ -77,6 +89,22 @@ pub(super) enum Way {
     Registers(Registers, Walk<u16>),
     Narrow(Walk<u16>),
     Wide(Walk<u32>),
+    #[cfg(target_arch = "x86_64")]
+    HyperplaneRegisters(HyperplaneRegisters, HyperplaneWalk),
+    Hyperplanes(HyperplaneWalk),
+    AsGrown(AsGrown),
+}
+
+/// Room that is used again from block to block.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    ranks: Vec<u16>,
+    keys: Vec<u32>,
+    #[cfg(target_arch = "x86_64")]
+    bytes: Vec<Ranks>,
+    /// The rows' values, feature after feature.
+    #[cfg(target_arch = "x86_64")]
+    columns: Vec<Columns>,
 }
 
 impl Way {
@@ -84,10 +112,11 @@ impl Way {
     pub(super) fn quickest(trees: &[Tree], n_features: usize) -> Self {
         let mut kinds = Kind::ALL;
         if n_features > MASK_FEATURES {
-            kinds = [Kind::Registers, Kind::Bytes, Kind::Masks, Kind::Narrow, Kind::Wide];
+            // Masks after registers and bytes.
+            kinds[..3].rotate_left(1);
         }
         let way = kinds.into_iter().find_map(|kind| Self::new(kind, trees, n_features));
-        way.unwrap_or_else(|| Self::Wide(Walk::new(trees)))
+        way.unwrap_or_else(|| Self::AsGrown(AsGrown::new(trees)))
     }
 
     /// The trees made ready for one way, or nothing if it cannot, for this model or on this machine.
@@ -96,7 +125,19 @@ impl Way {
             let largest = trees.iter().map(Tree::n_nodes).max().unwrap_or(0).max(n_features);
             u16::try_from(largest).is_ok().then(|| Walk::new(trees))
         };
+        let has_hyperplanes = trees.iter().any(|tree| tree.hyperplanes.is_some());
         match kind {
+            Kind::HyperplaneRegisters | Kind::Hyperplanes | Kind::AsGrown if !has_hyperplanes => None,
+            #[cfg(target_arch = "x86_64")]
+            Kind::HyperplaneRegisters => {
+                let registers = HyperplaneRegisters::new(trees, n_features);
+                registers.zip(HyperplaneWalk::new(trees)).map(|(it, walk)| Self::HyperplaneRegisters(it, walk))
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            Kind::HyperplaneRegisters => None,
+            Kind::Hyperplanes => HyperplaneWalk::new(trees).map(Self::Hyperplanes),
+            Kind::AsGrown => Some(Self::AsGrown(AsGrown::new(trees))),
+            _ if has_hyperplanes => None,
             Kind::Masks => Masks::new(trees).filter(|masks| masks.bytes() <= MASK_BYTES).map(Self::Masks),
             #[cfg(target_arch = "x86_64")]
             Kind::Bytes => Bytes::new(trees, n_features).zip(narrow()).map(|(it, walk)| Self::Bytes(it, walk)),
@@ -121,6 +162,29 @@ impl Way {
             Self::Registers(registers, walk) => registers.bytes() + walk.bytes(),
             Self::Narrow(walk) => walk.bytes(),
             Self::Wide(walk) => walk.bytes(),
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(registers, walk) => registers.bytes() + walk.bytes(),
+            Self::Hyperplanes(walk) => walk.bytes(),
+            Self::AsGrown(trees) => trees.bytes(),
+        }
+    }
+
+    /// Whether missing values are walked as such; where not, there must be none.
+    pub(super) fn reads_missing(&self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(..) => false,
+            Self::Hyperplanes(_) | Self::AsGrown(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Rows in a block.
+    pub(super) fn block_rows(&self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(..) => MAX_BLOCK_ROWS,
+            _ => BLOCK_ROWS,
         }
     }
 
@@ -147,6 +211,12 @@ impl Way {
             Self::Registers(registers, _) => registers.path_length_sums(block, &mut room.ranks, sums),
             Self::Narrow(walk) => walk.path_length_sums(block, &mut room.keys, sums),
             Self::Wide(walk) => walk.path_length_sums(block, &mut room.keys, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(_, walk) if block.n_rows() == 1 => walk.path_length_sums(block, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::HyperplaneRegisters(registers, _) => registers.path_length_sums(block, &mut room.columns, sums),
+            Self::Hyperplanes(walk) => walk.path_length_sums(block, sums),
+            Self::AsGrown(trees) => trees.path_length_sums(block, sums),
         }
     }
 }

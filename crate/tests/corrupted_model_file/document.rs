@@ -69,14 +69,14 @@ fn another_format_is_an_error_that_names_it() {
 
 #[test]
 fn another_version_is_an_error_that_names_it_even_if_its_fields_are_others() {
-    for version in [0, 2, 4_000_000_000_u32] {
+    for version in [0, 3, 4_000_000_000_u32] {
         let loaded = load_with("/format_version", json!(version));
         assert!(matches!(&loaded, Err(LoadError::Version(found)) if *found == version), "{loaded:?}");
         let text = loaded.unwrap_err().to_string();
         assert!(text.contains(&version.to_string()), "{text}");
     }
-    let other_fields = r#"{"format": "isoforest", "format_version": 2, "forest": {"trees": []}}"#;
-    assert!(matches!(load(other_fields.as_bytes()), Err(LoadError::Version(2))));
+    let other_fields = r#"{"format": "isoforest", "format_version": 3, "forest": {"trees": []}}"#;
+    assert!(matches!(load(other_fields.as_bytes()), Err(LoadError::Version(3))));
 }
 
 #[test]

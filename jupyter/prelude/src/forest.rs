@@ -1,10 +1,10 @@
 use std::{fmt, path::Path};
 
-use isoforest::{Contamination, MaxFeatures, MaxSamples, notebook::frames};
+use isoforest::{Contamination, Detector, Guided, MaxFeatures, MaxSamples, notebook::frames};
 
-use crate::{DataFrame, Error, Explanation, Plot, Rows};
+use crate::{DataFrame, Error, Explanation, Numbers, Plot, Predictions, Rows};
 
-/// An isolation forest that has been fitted, with scikit-learn's numbers bit for bit.
+/// An isolation forest that has been fitted: with scikit-learn's numbers bit for bit, unless another detector was chosen.
 #[derive(Clone)]
 pub struct IsolationForest(isoforest::IsolationForest);
 
@@ -37,8 +37,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn score_samples(&self, rows: &impl Rows) -> Result<Vec<f64>, Error> {
-        Ok(frames::score_samples(&self.0, rows.frame()?)?)
+    pub fn score_samples(&self, rows: &impl Rows) -> Result<Numbers, Error> {
+        Ok(frames::score_samples(&self.0, rows.frame()?)?.into())
     }
 
     /// `score_samples` minus the offset: below 0 for an outlier.
@@ -46,8 +46,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn decision_function(&self, rows: &impl Rows) -> Result<Vec<f64>, Error> {
-        Ok(frames::decision_function(&self.0, rows.frame()?)?)
+    pub fn decision_function(&self, rows: &impl Rows) -> Result<Numbers, Error> {
+        Ok(frames::decision_function(&self.0, rows.frame()?)?.into())
     }
 
     /// -1 for each outlier, 1 for each inlier.
@@ -55,8 +55,8 @@ impl IsolationForest {
     /// # Errors
     ///
     /// Other features than the forest's.
-    pub fn predict(&self, rows: &impl Rows) -> Result<Vec<i8>, Error> {
-        Ok(frames::predict(&self.0, rows.frame()?)?)
+    pub fn predict(&self, rows: &impl Rows) -> Result<Predictions, Error> {
+        Ok(frames::predict(&self.0, rows.frame()?)?.into())
     }
 
     /// How many of the rows are outliers.
@@ -97,6 +97,17 @@ impl IsolationForest {
         Ok(Explanation::from(isoforest::notebook::explain(&self.0, rows.frame()?, row, training_rows.frame()?)?))
     }
 
+    /// The five places nearest to row `row`, counted from 0, where there are inliers of the training rows, the nearest first: a
+    /// second kind of explanation, by example: see `isoforest::notebook::nearest_normal`.
+    ///
+    /// # Errors
+    ///
+    /// Other features than the forest's, no such row, or no training row to compare it with.
+    pub fn nearest_normal(&self, rows: &impl Rows, row: usize, training_rows: &impl Rows) -> Result<DataFrame, Error> {
+        let (rows, training_rows) = (rows.frame()?, training_rows.frame()?);
+        Ok(DataFrame::from(isoforest::notebook::nearest_normal(&self.0, rows, row, training_rows)?))
+    }
+
     /// What share of the rows each contamination would flag, with a suggestion, as a figure: see
     /// `isoforest::plot::threshold_curve`.
     ///
@@ -122,7 +133,7 @@ impl IsolationForest {
         self.0.trees().iter().map(|tree| tree.feature.len()).sum()
     }
 
-    /// The nine parameters, with the seed that was drawn if none was given.
+    /// The nine parameters, with the seed that was drawn if none was given, and the detector.
     pub fn params(&self) -> IsolationForestParams {
         IsolationForestParams(*self.0.params())
     }
@@ -207,6 +218,24 @@ impl IsolationForestParams {
     #[must_use]
     pub fn warm_start(self, warm_start: bool) -> Self {
         Self(self.0.warm_start(warm_start))
+    }
+
+    /// How trees are grown (default `Detector::Standard`, scikit-learn's way).
+    #[must_use]
+    pub fn detector(self, detector: Detector) -> Self {
+        Self(self.0.detector(detector))
+    }
+
+    /// An extended forest, which cuts in any direction: `detector(Detector::Extended { extension_level: None })`.
+    #[must_use]
+    pub fn extended(self) -> Self {
+        self.detector(Detector::Extended { extension_level: None })
+    }
+
+    /// A guided forest, part of whose cuts lie where they tell rows apart: `detector(Detector::Guided(Guided::default()))`.
+    #[must_use]
+    pub fn guided(self) -> Self {
+        self.detector(Detector::Guided(Guided::default()))
     }
 
     /// Fits a forest on all columns.

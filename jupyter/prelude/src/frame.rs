@@ -6,7 +6,7 @@ use isoforest::{
     polars::prelude::DataFrame as Frame,
 };
 
-use crate::Error;
+use crate::{Error, Numbers};
 
 /// Rows that a cell shows of a frame it ends with.
 const SHOWN_ROWS: usize = 10;
@@ -62,8 +62,8 @@ impl DataFrame {
     /// # Errors
     ///
     /// No such column, or one that is not of numbers.
-    pub fn values(&self, column: &str) -> Result<Vec<f64>, Error> {
-        Ok(adapt::values(&self.0, column)?)
+    pub fn values(&self, column: &str) -> Result<Numbers, Error> {
+        Ok(adapt::values(&self.0, column)?.into())
     }
 
     /// The number below which the share `q`, in [0, 1], of a column's numbers lies, between two of them where need be.

@@ -11,6 +11,8 @@
 //! still there (a [`DataFrame`] is one by `Deref`), as are `isoforest::polars`, `isoforest::plotly` and the rest of
 //! `isoforest`; only a variable that holds one of their types wants it written out.
 
+/// Detectors side by side.
+mod comparison;
 /// The one error type.
 mod error;
 /// Why a row is unusual.
@@ -25,15 +27,19 @@ mod frame;
 mod labels;
 /// Data frames written in a cell.
 mod made;
+/// Long lists of numbers, shown in a line.
+mod numbers;
 /// What a cell ends with.
 mod show;
 
+pub use comparison::{Comparison, LabelledSets, compare, labelled_sets, planted_sets};
 pub use error::Error;
 pub use explanation::Explanation;
 pub use figures::{Plot, box_plot, box_plots, decision_boundary, histogram, histograms, predictions, scatter};
 pub use forest::{IsolationForest, IsolationForestParams};
 pub use frame::{DataFrame, Rows, read_csv};
-pub use isoforest::{Contamination, MaxFeatures, MaxSamples};
+pub use isoforest::{ColumnWeights, Contamination, Detector, Guided, GuidedScore, MaxFeatures, MaxSamples};
 pub use labels::{Labels, Title};
 pub use made::{Number, data_frame};
+pub use numbers::{Numbers, Predictions, counted};
 pub use show::Show;

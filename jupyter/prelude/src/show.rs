@@ -1,4 +1,6 @@
-use crate::{DataFrame, Error, Plot};
+use std::fmt::Debug;
+
+use crate::{DataFrame, Error, Numbers, Plot, Predictions};
 
 /// What a cell does with the value it ends with, where that is not one of the prelude's own types.
 ///
@@ -20,6 +22,18 @@ impl Show for Result<DataFrame, Error> {
     }
 }
 
+impl Show for Result<Numbers, Error> {
+    fn evcxr_display(&self) {
+        show_or_say(self, print);
+    }
+}
+
+impl Show for Result<Predictions, Error> {
+    fn evcxr_display(&self) {
+        show_or_say(self, print);
+    }
+}
+
 impl Show for () {
     fn evcxr_display(&self) {}
 }
@@ -30,4 +44,8 @@ fn show_or_say<T>(result: &Result<T, Error>, show: impl FnOnce(&T)) {
         Ok(value) => show(value),
         Err(error) => eprintln!("{error}"),
     }
+}
+
+fn print(value: &impl Debug) {
+    println!("{value:?}");
 }

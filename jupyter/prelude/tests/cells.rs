@@ -4,7 +4,8 @@ use std::{env, fs, path::PathBuf};
 
 use isoforest_prelude::{
     Contamination, DataFrame, Error, IsolationForest, Labels, MaxFeatures, MaxSamples, Plot, box_plot, box_plots,
-    decision_boundary, df, histogram, histograms, predictions, read_csv, scatter,
+    compare, counted, decision_boundary, df, histogram, histograms, labelled_sets, planted_sets, predictions, read_csv,
+    scatter,
 };
 
 /// A file of its own for each test, gone at its end.
@@ -105,6 +106,9 @@ fn the_most_unusual_row_is_explained_in_a_sentence_and_a_figure() -> Result<(), 
     assert_eq!(format!("{why:?}"), sentence);
     let figure = why.figure()?.json();
     assert!(figure.contains("Why is row 99 unusual?") && figure.contains("sd = 50"), "{figure}");
+    let near = forest.nearest_normal(&rows, row, &rows)?;
+    assert_eq!((near.names().join(" "), near.height()), ("mean sd distance training_rows".to_owned(), 5));
+    assert!(near.values("mean")?.iter().all(|mean| *mean < 2.0) && near.values("distance")?.is_sorted());
     let error = forest.explain(&rows, 100, &rows).unwrap_err();
     assert_eq!(error.to_string(), "there is no row 100: the data frame has 100 rows, counted from 0");
     assert!(forest.most_unusual_row(&rows.head(0)).is_err());
@@ -149,6 +153,72 @@ fn rows_may_come_from_polars_and_from_a_result_that_was_not_looked_at() -> Resul
     assert_eq!(builder.fit(polars)?.score_samples(&read)?, builder.fit(&own)?.score_samples(polars)?);
     let missing = read_csv("nothing.csv");
     assert!(scatter(&missing, "a", "b", ()).unwrap_err().to_string().contains("nothing.csv"));
+    Ok(())
+}
+
+#[test]
+fn long_lists_are_shown_in_a_line_and_are_lists_in_all_else() -> Result<(), Error> {
+    let rows = rows()?;
+    let forest = IsolationForest::builder().contamination(Contamination::Fraction(0.01)).random_state(16).fit(&rows)?;
+    let predictions = forest.predict(&rows)?;
+    assert_eq!(
+        format!("{predictions:?}"),
+        "100 predictions: 99 inliers (1) and 1 outlier (-1); the first are 1, 1, 1, 1, 1, …"
+    );
+    assert_eq!((predictions.n_outliers(), predictions[99], predictions.len()), (1, -1, 100));
+    assert_eq!(predictions.iter().map(|&p| i32::from(p)).sum::<i32>(), 98);
+    assert_eq!((&predictions).into_iter().count() + predictions.clone().into_iter().count(), 200);
+    assert_eq!(format!("{:?}", forest.predict(&rows.tail(1))?), "1 prediction: 0 inliers (1) and 1 outlier (-1): -1");
+    let values = df!("a" => [Some(1.0), None, Some(-2.5)])?.values("a")?;
+    assert_eq!(format!("{values:?}"), "3 numbers from -2.5 to 1, 1 of them missing (NaN): 1, NaN, -2.5");
+    let values = rows.values("sd")?;
+    assert_eq!(format!("{values:?}"), "100 numbers from 0 to 50; the first are 0, 0, 0.01, 0.02, 0.03, …");
+    let mut sum = 0.0;
+    for value in &values {
+        sum += value;
+    }
+    assert_eq!(sum, values.into_iter().sum::<f64>());
+    assert_eq!(format!("{:?}", rows.head(0).values("sd")?), "0 numbers");
+    assert_eq!((counted(1, "outlier"), counted(0, "row")), ("1 outlier".to_owned(), "0 rows".to_owned()));
+    Ok(())
+}
+
+#[test]
+fn detectors_stand_side_by_side_in_tables_and_figures() -> Result<(), Error> {
+    let rows = rows()?;
+    let detectors = compare(&rows, 0.05, 16)?;
+    let names = detectors.table()?.height();
+    assert!(names >= 5);
+    let figure = detectors.boundaries("Side by side")?.json();
+    assert!(figure.contains("Side by side") && figure.contains("LOF: ") && figure.contains("mean"));
+    assert!(detectors.score_histograms(())?.json().contains("guided (score)"));
+    let point = detectors.cross_point()?;
+    assert_eq!((point.values("mean")?[0], point.values("sd")?[0]), (60.0, 0.0));
+    let verdicts = detectors.verdicts(&point)?;
+    assert_eq!(verdicts.names(), ["detector", "verdict", "score", "threshold", "percent_more_unusual"]);
+    assert_eq!(detectors.verdicts(&rows.head(2))?.height(), 2 * names);
+    let overlaps = detectors.overlaps()?;
+    assert_eq!((overlaps.height(), overlaps.width(), overlaps.values("standard")?[0]), (names, names + 1, 1.0));
+    assert_eq!(detectors.rank_correlations()?.values("LOF")?[names - 1], 1.0);
+    assert_eq!(detectors.votes()?.height(), names);
+    assert!(compare(&rows, 0.7, 16).unwrap_err().to_string().contains("contamination"));
+    // Where a value is missing, the neighbours are left out; with three columns there is no plane.
+    let detectors =
+        compare(&df!("a" => [Some(1.0), None, Some(3.0)], "b" => [1, 2, 3], "c" => [None::<f64>; 3])?, 0.4, 1)?;
+    assert_eq!((detectors.table()?.height(), detectors.cross_point()?.values("b")?[0]), (names - 2, 1.0));
+    assert!(detectors.boundaries(())?.json().contains("2 features only"));
+    Ok(())
+}
+
+#[test]
+fn labelled_sets_are_measured() -> Result<(), Error> {
+    let sets = planted_sets(1)?;
+    assert_eq!((sets.len(), sets.table()?.height(), sets.roc_auc()?.height()), (6, 6, 7));
+    assert!(sets.average_precision()?.values("extended")?.iter().all(|precision| *precision > 0.05));
+    assert_eq!(sets.largest_spread(), 0.0);
+    let none = labelled_sets("", 3)?;
+    assert!(none.is_empty() && none.roc_auc()?.height() == 0 && none.largest_spread() == 0.0);
+    assert!(labelled_sets("no/such/folder", 3).unwrap_err().to_string().contains("no/such/folder"));
     Ok(())
 }
 

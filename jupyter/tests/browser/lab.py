@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from execute import FIGURES, NO_FIGURE
 from server import OwnServer, Server
-from settings import NOTEBOOKS
+from settings import NOTEBOOK_FILES, NOTEBOOKS
 
 # root may not use the sandbox; the rest keeps the browser from talking to anybody else.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -30,7 +30,7 @@ FIGURES_ON_PAGE = """() => [...document.querySelectorAll('.jp-Notebook .js-plotl
 }))"""
 
 OPTIONS = types.SimpleNamespace(url=None, data=None, screenshots=None)
-NOTEBOOK_NAMES = ("exploration.ipynb", "train.ipynb")
+NOTEBOOK_NAMES = tuple(file.name for file in NOTEBOOK_FILES)
 SECOND = 1_000
 
 _open: dict = {}

@@ -4,17 +4,17 @@ import re
 import urllib.error
 import urllib.request
 
-from lab import SECOND, BrowserTest, expect, number_of_figures
+from lab import NOTEBOOK_NAMES, SECOND, BrowserTest, expect, number_of_figures
 from server import OPENER
 
 
 class Opening(BrowserTest):
-    def test_the_printed_address_logs_in_and_shows_both_notebooks(self):
+    def test_the_printed_address_logs_in_and_shows_the_notebooks(self):
         with self.page() as notebook:
             page = notebook.page
             page.goto(self.server.url + "&reset")
             files = page.locator(".jp-DirListing-itemText")
-            for name in ("exploration.ipynb", "train.ipynb"):
+            for name in NOTEBOOK_NAMES:
                 expect(files.get_by_text(name, exact=True)).to_be_visible(timeout=60 * SECOND)
             # Anything in the way of a newcomer would be here.
             page.wait_for_timeout(2 * SECOND)

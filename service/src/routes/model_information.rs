@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use isoforest::{FORMAT_VERSION, IsolationForestParams};
+use isoforest::{Detector, IsolationForestParams};
 use rocket::fairing::AdHoc;
 use rocket::{get, routes};
 use serde::Serialize;
@@ -83,9 +83,12 @@ pub enum Auto {
 /// The model and its file.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Model<'a> {
-    /// Version of the file's format.
+    /// Version of the file's format: 1 for a standard forest, 2 for one of another detector.
     #[schema(example = 1)]
     format_version: u32,
+    /// How the trees were grown.
+    #[schema(value_type = DetectorSchema)]
+    detector: Detector,
     /// SHA-256 of the file.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     sha256: &'a str,
@@ -118,6 +121,36 @@ pub struct Model<'a> {
     training_rows: u64,
 }
 
+/// The detector and its parameters.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Detector)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum DetectorSchema {
+    /// scikit-learn's isolation forest.
+    Standard,
+    /// Extended isolation forest: cuts with hyperplanes.
+    Extended {
+        /// Features of a hyperplane, less one.
+        #[schema(example = 1)]
+        extension_level: usize,
+    },
+    /// Guided isolation forest: part of the cuts where they gain most, columns by weights.
+    Guided {
+        /// Probability of a cut at the best pooled gain.
+        #[schema(example = 0.0)]
+        pooled_gain: f64,
+        /// Probability of a cut at the best average gain.
+        #[schema(example = 0.5)]
+        average_gain: f64,
+        /// How often each column is drawn: `equal`, `kurtosis` or `root_kurtosis`.
+        #[schema(example = "kurtosis")]
+        column_weights: String,
+        /// What a leaf says of its rows: `depth`, `adjusted_depth` or `density`.
+        #[schema(example = "depth")]
+        score: String,
+    },
+}
+
 impl<'a> From<&'a ServedModel> for ModelInformation<'a> {
     fn from(model: &'a ServedModel) -> Self {
         let file = model.file();
@@ -125,8 +158,8 @@ impl<'a> From<&'a ServedModel> for ModelInformation<'a> {
         Self {
             params: forest.params(),
             model: Model {
-                // The library reads no other.
-                format_version: FORMAT_VERSION,
+                format_version: file.format_version(),
+                detector: forest.params().detector,
                 sha256: model.sha256(),
                 version: model.version(),
                 created_at: file.created_at(),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use isoforest::{Contamination, IsolationForest, ModelFile, TrainingProfile};
+use isoforest::{
+    Contamination, Detector, Guided, GuidedScore, IsolationForest, IsolationForestParams, ModelFile, TrainingProfile,
+};
 use isoforest_service::configuration::{Settings, figment};
 use isoforest_service::startup::build;
 use isoforest_service::state::App;
@@ -126,15 +128,27 @@ impl From<LocalResponse<'_>> for Answer {
 
 /// Writes a model of 101 rows, all near a line but for one.
 pub fn write_model(path: &Path, names: &[&str], seed: u32) {
+    write(path, names, IsolationForest::builder().random_state(seed));
+}
+
+/// As [`write_model`], of an extended forest.
+pub fn write_extended_model(path: &Path) {
+    let detector = Detector::Extended { extension_level: None };
+    write(path, &["mean", "sd"], IsolationForest::builder().detector(detector).random_state(16));
+}
+
+/// As [`write_model`], of a guided forest.
+pub fn write_guided_model(path: &Path) {
+    let detector = Detector::Guided(Guided { score: GuidedScore::Density, ..Guided::default() });
+    write(path, &["mean", "sd"], IsolationForest::builder().detector(detector).random_state(16));
+}
+
+fn write(path: &Path, names: &[&str], params: IsolationForestParams) {
     let train = Array2::from_shape_fn((101, names.len()), |(row, column)| {
         if row == 0 { 60.0 } else { (row * (31 + column) % 97) as f64 / 97.0 }
     });
-    let forest = IsolationForest::builder()
-        .n_estimators(20)
-        .contamination(Contamination::Fraction(0.05))
-        .random_state(seed)
-        .fit_named(train.view(), names)
-        .unwrap();
+    let forest =
+        params.n_estimators(20).contamination(Contamination::Fraction(0.05)).fit_named(train.view(), names).unwrap();
     let profile = TrainingProfile::new(&forest, train.view()).unwrap();
     ModelFile::new(forest, profile).write(path).unwrap();
 }

@@ -3,6 +3,7 @@
 //! Exit status 0: done; 1: the job failed, with one line `error: …` on standard error; 2: the command was not
 //! understood.
 
+mod detector;
 mod export;
 mod generate;
 mod import;

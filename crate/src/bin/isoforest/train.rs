@@ -4,11 +4,12 @@ use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 use isoforest::{
-    Contamination, FitError, IsolationForest, IsolationForestParams, MaxFeatures, MaxSamples, ModelFile,
+    Contamination, FitError, IsolationForest, IsolationForestParams, MaxFeatures, MaxSamples, ModelFile, ParamError,
     TrainingProfile, ndarray::Array2,
 };
 
 use crate::{
+    detector::DetectorOptions,
     input,
     output::{self, Output},
     progress::{Progress, thousands},
@@ -30,6 +31,8 @@ Examples:
   isoforest train data/train.csv --output model.json --contamination 0.001 --n-jobs -1
   zcat train.csv.gz | isoforest train - --output model.json --max-samples 0.1
   isoforest train huge.parquet --output model.json --contamination 0.001 --subsample 200000
+  isoforest train data/train.csv --output model.json --detector extended
+  isoforest train data/train.csv --output model.json --detector guided --contamination 0.001
 
 The model file is written whole or not at all: an interrupted run leaves nothing.")]
 pub struct Train {
@@ -50,6 +53,8 @@ pub struct Train {
     /// Columns per tree: a number such as 2, or a share of the columns such as 0.5 (1.0 is all, 1 is one column).
     #[arg(long, value_name = "N|SHARE", default_value = "1.0", value_parser = max_features, allow_negative_numbers = true)]
     max_features: MaxFeatures,
+    #[command(flatten)]
+    detector: DetectorOptions,
     /// Train on a uniform sample of at most this many rows; memory does not grow with the file [default: all rows].
     ///
     /// A file with fewer rows gives the same model as without this option. For a numeric contamination, a file is read a
@@ -75,7 +80,7 @@ pub struct Train {
 impl Train {
     /// Reads, fits, profiles and writes.
     pub fn run(self) -> anyhow::Result<()> {
-        let params = self.params();
+        let params = self.params()?;
         // Before the data is read: a wrong option or an output that cannot be should not cost a minute.
         params.check()?;
 
@@ -148,8 +153,9 @@ impl Train {
         }
     }
 
-    fn params(&self) -> IsolationForestParams {
-        IsolationForest::builder()
+    fn params(&self) -> Result<IsolationForestParams, ParamError> {
+        Ok(IsolationForest::builder()
+            .detector(self.detector.detector()?)
             .n_estimators(self.n_estimators)
             .max_samples(self.max_samples)
             .contamination(self.contamination)
@@ -157,7 +163,7 @@ impl Train {
             .bootstrap(self.bootstrap)
             .n_jobs(self.n_jobs)
             .random_state(self.random_state)
-            .verbose(self.verbose.into())
+            .verbose(self.verbose.into()))
     }
 }
 

@@ -35,12 +35,13 @@ const MAX_TREES: usize = 10_000;
 ///
 /// # Errors
 ///
-/// [`ExportError::TooManyTrees`] above 10,000 trees.
+/// [`ExportError::TooManyTrees`] above 10,000 trees, or [`ExportError::Hyperplanes`].
 pub fn to_onnx(forest: &IsolationForest) -> Result<Vec<u8>, ExportError> {
     let n_trees = forest.trees().len();
     if n_trees > MAX_TREES {
         return Err(ExportError::TooManyTrees { n_trees, most: MAX_TREES });
     }
+    let denominator = denominator(forest)?;
     let parts = Parts::of(forest);
     let cast = Attribute::int("to", i64::from(DOUBLE));
     let nodes = vec![
@@ -56,7 +57,7 @@ pub fn to_onnx(forest: &IsolationForest) -> Result<Vec<u8>, ExportError> {
         node("Less", &["path_lengths", "least_of_inliers"], "is_outlier"),
         node("Where", &["is_outlier", "outlier", "inlier"], "predict"),
     ];
-    let (factor, constant) = match denominator(forest) {
+    let (factor, constant) = match denominator {
         0.0 => (0.0, -1.0),
         denominator => (-1.0 / denominator, 0.0),
     };

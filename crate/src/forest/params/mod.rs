@@ -1,4 +1,4 @@
-//! The nine parameters of scikit-learn's `IsolationForest`, their rules and their errors.
+//! The nine parameters of scikit-learn's `IsolationForest` and the choice of a detector, their rules and their errors.
 
 use std::num::NonZero;
 use std::thread;
@@ -9,6 +9,13 @@ use self::as_json::{ContaminationJson, MaxFeaturesJson, MaxSamplesJson};
 
 /// How the parameters read and write as JSON: "auto", an integer or a fraction, as scikit-learn's `get_params` gives them.
 mod as_json;
+/// Which kind of forest.
+mod detector;
+/// How a guided forest is grown.
+mod guided;
+
+pub use self::detector::Detector;
+pub use self::guided::{ColumnWeights, Guided, GuidedScore};
 
 /// Most trees: far beyond any use, and still something that memory can hold.
 const MAX_ESTIMATORS: usize = 1_000_000;
@@ -68,7 +75,7 @@ impl Default for MaxFeatures {
     }
 }
 
-/// Parameters of an isolation forest, with scikit-learn's names and defaults. Values are checked when the forest is fitted, or by [`check`](Self::check).
+/// Parameters of an isolation forest, with scikit-learn's names and defaults, and the detector. Values are checked when the forest is fitted, or by [`check`](Self::check).
 ///
 /// ```
 /// use isoforest::{Contamination, IsolationForest};
@@ -102,6 +109,9 @@ pub struct IsolationForestParams {
     pub verbose: u32,
     /// Keep the trees of the forest that is handed over and add more.
     pub warm_start: bool,
+    /// How trees are grown: not one of scikit-learn's nine, and so no part of the JSON.
+    #[serde(skip)]
+    pub detector: Detector,
 }
 
 impl Default for IsolationForestParams {
@@ -116,6 +126,7 @@ impl Default for IsolationForestParams {
             random_state: None,
             verbose: 0,
             warm_start: false,
+            detector: Detector::Standard,
         }
     }
 }
@@ -184,6 +195,13 @@ impl IsolationForestParams {
         self
     }
 
+    /// Sets how trees are grown (default: scikit-learn's way).
+    #[must_use]
+    pub fn detector(mut self, detector: Detector) -> Self {
+        self.detector = detector;
+        self
+    }
+
     /// Checks each parameter that can be checked without data.
     ///
     /// # Errors
@@ -219,7 +237,10 @@ impl IsolationForestParams {
                 0,
             ));
         }
-        Ok(())
+        match &self.detector {
+            Detector::Guided(guided) => guided.check(),
+            Detector::Standard | Detector::Extended { .. } => Ok(()),
+        }
     }
 
     /// Threads to use on this machine.
@@ -257,6 +278,23 @@ impl IsolationForestParams {
             }
             MaxFeatures::Count(n) => Ok(n),
             MaxFeatures::Fraction(f) => Ok(((f * n_columns as f64) as usize).max(1)),
+        }
+    }
+}
+
+impl Detector {
+    /// The detector with all that was left open, when there are `n_columns`.
+    pub(crate) fn resolve(self, n_columns: usize) -> Result<Self, ParamError> {
+        let most = n_columns.saturating_sub(1);
+        match self {
+            Self::Standard => Ok(self),
+            Self::Guided(guided) => guided.check().map(|()| self),
+            Self::Extended { extension_level: Some(level) } if level > most => {
+                Err(bad("extension_level", format!("from 0 to the number of columns less one, {most}"), level))
+            }
+            Self::Extended { extension_level } => {
+                Ok(Self::Extended { extension_level: Some(extension_level.unwrap_or(most)) })
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
-use plotly::Plot;
+use plotly::{Plot, Scatter};
 
-use super::{Arrangement, Column, TITLE_WIDTH, axis_name, choose, with_axes};
+use super::{Arrangement, Column, LEGEND, TITLE_WIDTH, axis_name, choose, legend_below_panels, with_axes};
 use crate::plot::error::PlotError;
 use crate::plot::histogram::{CountAxis, Counted, count};
 use crate::plot::labels::Labels;
@@ -31,28 +31,54 @@ use crate::plot::text::rows;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn histograms(columns: &[Column<'_>], n_bins: usize, labels: &Labels) -> Result<Plot, PlotError> {
+    of_columns(columns, n_bins, labels, |_| None)
+}
+
+/// A panel that has its bars.
+pub(super) struct Panel<'a> {
+    pub number: usize,
+    pub name: &'a str,
+    /// Rows of the highest bar.
+    pub highest: f64,
+}
+
+/// The figure of [`histograms`], with another trace on a panel's axes where `more` has one.
+pub(super) fn of_columns(
+    columns: &[Column<'_>],
+    n_bins: usize,
+    labels: &Labels,
+    more: impl Fn(Panel<'_>) -> Option<Box<Scatter<f64, f64>>>,
+) -> Result<Plot, PlotError> {
     let (columns, mut notes) = choose(columns)?;
     let n_columns = columns.len().min(2);
     let places = Arrangement { n_rows: columns.len().div_ceil(2), n_columns, head: 14.0, panel: 260.0, foot: 82.0 };
     let counted = labels.y_or("rows");
 
-    let mut panels = Vec::new();
+    let (mut panels, mut others) = (Vec::new(), Vec::new());
     for (panel, (name, values)) in columns.iter().enumerate() {
         let (drawn, n_rows) = drawable(values.iter().copied());
         if n_rows > drawn.len() {
             notes.push(format!("{name}: {} without a finite value not counted", rows(n_rows - drawn.len())));
         }
-        let Counted { bars, y_axis } = count(&drawn, n_bins, CountAxis::Readable, name, counted)?;
+        let Counted { bars, y_axis, highest } = count(&drawn, n_bins, CountAxis::Readable, name, counted)?;
         let x_axis = style::short_axis(&labels.with_unit(name), TITLE_WIDTH);
         let place = (places.columns_domain(panel % 2), places.rows_domain(panel / 2));
         panels.push((bars.x_axis(axis_name('x', panel)).y_axis(axis_name('y', panel)), (x_axis, y_axis), place));
+        others.extend(more(Panel { number: panel, name, highest }));
     }
 
-    let height = style::around_axes(labels, &notes) + places.height() as usize;
+    let room_for_legend = if others.is_empty() { 0 } else { LEGEND };
+    let height = style::around_axes(labels, &notes) + places.height() as usize + room_for_legend;
     let (mut plot, mut layout) = style::figure(labels, &notes, height, style::axis(""), style::axis(""));
     for (panel, (bars, axes, place)) in panels.into_iter().enumerate() {
-        plot.add_trace(bars);
+        plot.add_trace(bars.show_legend(false));
         layout = with_axes(layout, panel, axes, place);
+    }
+    if !others.is_empty() {
+        layout = layout.show_legend(true).legend(legend_below_panels(places));
+    }
+    for trace in others {
+        plot.add_trace(trace);
     }
     plot.set_layout(layout.bar_gap(0.0));
     Ok(plot)

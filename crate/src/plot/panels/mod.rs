@@ -1,16 +1,26 @@
 //! Several columns in one figure, a panel for each: a notebook cell keeps one figure only.
 
+/// A decision boundary a detector.
+mod boundaries;
 /// A box a column.
 mod box_plots;
 /// A histogram a column.
 mod histograms;
+/// A histogram of scores a detector.
+mod scores;
 
 use plotly::Layout;
-use plotly::layout::Axis;
+use plotly::layout::{Axis, Legend};
 
-pub use self::{box_plots::box_plots, histograms::histograms};
+pub use self::{
+    boundaries::{BoundaryPanel, boundaries},
+    box_plots::box_plots,
+    histograms::histograms,
+    scores::score_histograms,
+};
 use super::error::PlotError;
 use super::numbers::is_drawable;
+use super::style;
 
 /// The greatest number of panels in a figure: as many pairs of axes as the plotly crate has.
 pub const MAX_PANELS: usize = 8;
@@ -73,6 +83,15 @@ impl Arrangement {
         let left = column as f64 * (width + gap);
         [left, (left + width).min(1.0)]
     }
+}
+
+/// Pixels for a legend below the axes of the last panels, and from the panels to it.
+const LEGEND: usize = 20;
+const ABOVE_LEGEND: f64 = 62.0;
+
+/// A legend in a row under all panels.
+fn legend_below_panels(places: Arrangement) -> Legend {
+    style::legend_below("").y(-ABOVE_LEGEND / places.height())
 }
 
 /// The name of a panel's axis in a trace: `x`, `x2`, `x3`, …

@@ -49,10 +49,11 @@ pub(super) fn annotations(svg: &mut Svg, layout: &Value, room: Room) {
     for words in layout.get("annotations").and_then(Value::as_array).into_iter().flatten() {
         let Some(top) = number(words, "/y") else { continue };
         let bottom = room.bottom - top * (room.bottom - room.top) - 6.0;
+        let left = room.left + number(words, "/x").unwrap_or(0.0) * (room.right - room.left);
         let lines = plain(string(words, "/text"));
         for (i, line) in lines.iter().enumerate() {
             let y = bottom - 16.0 * (lines.len() - 1 - i) as f64;
-            svg.text((room.left, y), &format!("font-size=\"12\" fill=\"{MUTED_INK}\""), line);
+            svg.text((left, y), &format!("font-size=\"12\" fill=\"{MUTED_INK}\""), line);
         }
     }
 }
@@ -64,7 +65,9 @@ fn legend(svg: &mut Svg, entries: &[&Value], (left, y): (f64, f64)) {
         let name = plain(string(trace, "/name")).join(" ");
         let fill = attribute(string(trace, "/fillcolor"));
         if fill.is_empty() {
-            let color = attribute(string(trace, "/marker/color"));
+            // A line has a patch of its own colour.
+            let own = if string(trace, "/mode") == "lines" { "/line/color" } else { "/marker/color" };
+            let color = attribute(string(trace, own));
             let is_diamond = traces::is_diamond(trace);
             svg.group(&format!("fill=\"{color}\""), |svg| traces::symbol(svg, is_diamond, (x + 8.0, y - 4.0), 8.0));
         } else {

@@ -68,7 +68,8 @@ fn line(svg: &mut Svg, panel: &Panel, trace: &Value) {
         .collect();
     let color = attribute(string(trace, "/line/color"));
     let path = places.join("L");
-    svg.push(format_args!("<path d=\"M{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>"));
+    let dashes = if string(trace, "/line/dash") == "dash" { " stroke-dasharray=\"9 6\"" } else { "" };
+    svg.push(format_args!("<path d=\"M{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"{dashes}/>"));
 }
 
 /// plotly.js draws a diamond wider than a circle of the same size.
