@@ -72,6 +72,19 @@ def timed(command: list, stdin: Path | None = None) -> dict:
     return {"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime, "peak": peak}
 
 
+def asked(worker: Worker, command: str) -> dict:
+    """Seconds, and processor time, of a command that takes longer than a moment, so that it is run once."""
+    before = processor_time(worker.process.pid)
+    answer = worker.ask(command)
+    return {"seconds": answer["seconds"], "cpu": processor_time(worker.process.pid) - before}
+
+
+def processor_time(pid: int) -> float:
+    """User and system time of a running process in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def peak_memory(pid: int) -> int:
     """VmHWM of a running process in bytes; 0 when it has ended."""
     text = Path(f"/proc/{pid}/status").read_text()
@@ -101,13 +114,15 @@ def measure(kind: str, program: str, library: str, folder: Path, n_rows: int) ->
     say(f"{kind}: bytes alone, reading alone, train, score")
     steps["read the bytes, nothing else"] = {"seconds": read_bytes(path)}
     with Worker([library], folder) as worker:
-        steps[READ] = {"seconds": worker.ask(f"read {path.name}")["seconds"]}
+        steps[READ] = asked(worker, f"read {path.name}")
         rows = np.random.default_rng(SEED).standard_t(3, (PART, len(NAMES)))
         rows.astype("<f8").tofile(folder / "rows.f64")
         worker.ask(f"data {PART} {len(NAMES)} rows.f64")
         worker.ask("fit 100 256 1")
-        steps[SCORE] = {"seconds": worker.ask("score 1")["seconds"] * n_rows / PART}
-        steps[TEXT] = {"seconds": worker.ask("text")["seconds"] * n_rows / PART}
+        for step, command in ((SCORE, "score 1"), (TEXT, "text")):
+            steps[step] = {name: value * n_rows / PART for name, value in asked(worker, command).items()}
+        # It scores the rows first, beside its time.
+        steps[TEXT]["cpu"] -= steps[SCORE]["cpu"]
     steps["train, sample and exact threshold (two readings)"] = timed([program, "train", path, *train])
     for threads in (1, 2):
         label = f"score, {threads} thread" + ("s" if threads > 1 else "")

@@ -192,18 +192,19 @@ def scale_section(found: dict) -> str:
     rows = []
     for step, one in found["steps"].items():
         peak = size(one["peak"]) if "peak" in one else "–"
-        busy = f"{one['cpu'] / one['seconds']:.1f}" if "cpu" in one else "–"
-        rows.append([step, f"{one['seconds']:.1f} s", f"{found['rows'] / one['seconds'] / 1e6:.2f}", busy, peak])
-    head = ["step", "time", "million rows a second", "cores busy", "peak memory"]
-    alone = {name: found["steps"][step]["seconds"] for name, step in found["alone"].items()}
-    whole = found["steps"]["score, 1 thread"]["seconds"]
+        cpu = f"{one['cpu']:.1f} s" if "cpu" in one else "–"
+        rows.append([step, f"{one['seconds']:.1f} s", f"{found['rows'] / one['seconds'] / 1e6:.2f}", cpu, peak])
+    head = ["step", "time", "million rows a second", "processor time", "peak memory"]
+    alone = {name: found["steps"][step]["cpu"] for name, step in found["alone"].items()}
     dearest = max(alone, key=alone.get)
+    whole = found["steps"]["score, 1 thread"]["cpu"]
     return "\n".join([
         f"{found['rows']:,} rows of 2 columns, {size(found['bytes'])}. `score` writes its text, three columns, to /dev/null; `train` keeps a "
         f"sample of {found['sample']:,} rows.\n",
         table(head, rows),
-        f"Alone, {', '.join(f'{name} takes {seconds:.1f} s' for name, seconds in alone.items())}. In `score` one thread reads and parses while "
-        f"another scores and writes: {whole:.1f} s with one thread for scoring. The dearest of the three is {dearest}.\n"])
+        "Where the load above is more than the cores, the time is others' too, and the processor time tells. Alone, in processor time, "
+        f"{', '.join(f'{name} takes {seconds:.1f} s' for name, seconds in alone.items())}; `score` does the three in {whole:.1f} s, in one "
+        f"thread that reads and parses and one that scores and writes. The dearest of the three is {dearest}.\n"])
 
 
 def write(part: str, text: str) -> None:
