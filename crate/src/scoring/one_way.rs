@@ -5,7 +5,7 @@ use super::way::{Kind, Way};
 use crate::forest::Tree;
 
 impl Scorer {
-    /// The trees made ready for a way, or nothing if it cannot score them here.
+    /// The trees made ready for a way, or nothing if it cannot score them here. For rows with no missing value.
     pub(crate) fn in_way(&self, name: &str, trees: &[Tree]) -> Option<Self> {
         let kind = Kind::ALL.into_iter().find(|kind| format!("{kind:?}") == name)?;
         Some(Self { way: Way::new(kind, trees, self.n_features)?, ..self.clone() })

@@ -9,19 +9,22 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use isoforest::data::read_csv;
 use isoforest::ndarray::{Array2, Axis, s};
-use isoforest::{IsolationForest, MaxSamples, Tree};
+use isoforest::{Detector, IsolationForest, MaxSamples, Tree};
 use isoforest_bench_loops::{bell, coarse};
 
 /// Rows that are scored together, and the first of them one by one.
 const ROWS: usize = 20_000;
 const ONE_BY_ONE: usize = 1_000;
-const WAYS: [&str; 5] = ["Masks", "Bytes", "Registers", "Narrow", "Wide"];
+const WAYS: [&str; 8] =
+    ["Masks", "Bytes", "Registers", "Narrow", "Wide", "HyperplaneRegisters", "Hyperplanes", "AsGrown"];
 
-/// Each model's name, rows to train on and rows a tree.
-fn models() -> Vec<(&'static str, Array2<f64>, usize)> {
+/// A model's name, detector, rows to train on and rows a tree.
+type Model = (String, Detector, Array2<f64>, usize);
+
+fn models() -> Vec<Model> {
     let purchases =
         read_csv(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../data/train.csv")).expect("the bundled data");
-    vec![
+    let standard = [
         ("the bundled data", purchases.values, 256),
         ("2 features, small trees", coarse(ROWS, 2, 2.0), 256),
         ("2 features, 64 rows a tree", bell(ROWS, 2), 64),
@@ -33,12 +36,20 @@ fn models() -> Vec<(&'static str, Array2<f64>, usize)> {
         ("30 features", bell(ROWS, 30), 256),
         ("60 features", bell(ROWS, 60), 256),
         ("100 features", bell(ROWS, 100), 256),
-    ]
+    ];
+    let standard = standard.map(|(name, rows, max_samples)| (name.to_owned(), Detector::Standard, rows, max_samples));
+    let extended = [(1, 2), (1, 10), (4, 10), (9, 10), (1, 30), (29, 30), (1, 100), (99, 100)];
+    let extended = extended.map(|(level, n_features)| {
+        let detector = Detector::Extended { extension_level: Some(level) };
+        (format!("extended, level {level} of {n_features} features"), detector, bell(ROWS, n_features), 256)
+    });
+    standard.into_iter().chain(extended).collect()
 }
 
 fn scoring(criterion: &mut Criterion) {
-    for (name, training, max_samples) in models() {
-        let params = IsolationForest::builder().max_samples(MaxSamples::Count(max_samples)).random_state(16);
+    for (name, detector, training, max_samples) in models() {
+        let params =
+            IsolationForest::builder().detector(detector).max_samples(MaxSamples::Count(max_samples)).random_state(16);
         let forest = params.fit(training.view()).expect("finite rows");
         // All different, whatever the training rows are: no row is known before it is scored.
         let x = bell(ROWS + 1, training.ncols());
