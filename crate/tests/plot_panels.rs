@@ -163,7 +163,7 @@ fn boundaries_that_do_not_fit_their_rows_are_errors() {
     let panel = BoundaryPanel { heading: String::new(), is_outlier: vec![false] };
     let draw = |rows: Array2<f64>| {
         let decision = |_, x: ArrayView2<'_, f64>| Ok::<_, std::io::Error>(Array1::zeros(x.nrows()));
-        boundaries(rows.view(), Grid::default(), &[panel.clone()], &labels(), decision)
+        boundaries(rows.view(), Grid::default(), std::slice::from_ref(&panel), &labels(), decision)
     };
     assert!(matches!(draw(Array2::zeros((2, 2))), Err(PlotError::PredictionLength { expected: 2, found: 1 })));
     assert!(matches!(draw(Array2::zeros((1, 3))), Err(PlotError::NotTwoFeatures { n_features: 3 })));
