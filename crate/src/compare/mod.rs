@@ -1,8 +1,8 @@
 //! Detectors side by side: what `compare.ipynb` is made of.
 //!
-//! A [`Contender`] is a detector with its parameters, [`Fitted`] one that has seen training rows, timed. [`agreement`] says how far two
-//! of them find the same rows. How good they are can be measured where labels say which rows are outliers: on [`planted`] sets,
-//! whose anomalies are of one kind each, and on files with a column of labels ([`read_labelled_folder`]); [`measure`] does it.
+//! A [`Contender`](crate::compare::Contender) is a detector with its parameters, [`Fitted`](crate::compare::Fitted) one that has seen training rows, timed. [`agreement`](crate::compare::agreement) says how far two
+//! of them find the same rows. How good they are can be measured where labels say which rows are outliers: on [`planted`](crate::compare::planted) sets,
+//! whose anomalies are of one kind each, and on files with a column of labels ([`read_labelled_folder`](crate::compare::read_labelled_folder)); [`measure`](crate::compare::measure) does it.
 //!
 //! ```
 //! use isoforest::compare::{Contender, Kind, measure, planted};
