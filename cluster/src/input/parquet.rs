@@ -1,0 +1,45 @@
+//! Footers of Parquet files: the columns with their types, and a piece for each row group.
+
+use std::sync::Arc;
+
+use datafusion::{
+    object_store::ObjectStore,
+    parquet::arrow::{
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
+        async_reader::ParquetObjectReader,
+    },
+};
+
+use super::{
+    Format, Look,
+    error::InputError,
+    files::{InputFile, unreadable},
+    pieces::Piece,
+};
+
+pub(super) async fn look(objects: Arc<dyn ObjectStore>, place: usize, file: &InputFile) -> Result<Look, InputError> {
+    let mut reader = ParquetObjectReader::new(objects, file.meta.location.clone()).with_file_size(file.meta.size);
+    let footer = ArrowReaderMetadata::load_async(&mut reader, ArrowReaderOptions::new())
+        .await
+        .map_err(|error| unreadable(file, &error))?;
+    let mut pieces = Vec::new();
+    for group in footer.metadata().row_groups() {
+        let rows =
+            u64::try_from(group.num_rows()).map_err(|_| unreadable(file, &"a row group has fewer than no rows"))?;
+        let Some(column) = group.columns().first().filter(|_| rows > 0) else {
+            continue;
+        };
+        // A reader of a range takes the row groups whose first page begins in it.
+        let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+        let start = u64::try_from(start).map_err(|_| unreadable(file, &"a row group begins before the file"))?;
+        let bytes = u64::try_from(group.compressed_size()).unwrap_or(0);
+        pieces.push(Piece { place, meta: file.meta.clone(), range: Some(start..start + 1), bytes, rows: Some(rows) });
+    }
+    Ok(Look {
+        format: Format::Parquet,
+        schema: footer.schema().as_ref().clone(),
+        pieces,
+        not_numbers: Vec::new(),
+        path: file.path(),
+    })
+}
