@@ -91,7 +91,7 @@ pub fn explain(error: &DataFusionError, input: &Input) -> String {
 
 /// What an error says, without the engine's wrappings.
 pub fn message(error: &DataFusionError) -> String {
-    match error {
+    match error.find_root() {
         DataFusionError::Execution(text) | DataFusionError::Plan(text) | DataFusionError::Configuration(text) => {
             text.clone()
         }

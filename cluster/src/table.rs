@@ -8,6 +8,7 @@ use datafusion::{
         file_format::{FileFormat, csv::CsvFormat, parquet::ParquetFormat},
         listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl},
     },
+    object_store::ObjectMeta,
     prelude::SessionContext,
 };
 
@@ -35,8 +36,11 @@ pub async fn register(context: &SessionContext, paths: &[String]) -> Result<()> 
     let urls: Vec<ListingTableUrl> =
         input.files.iter().map(|file| ListingTableUrl::parse(file.url())).collect::<Result<_>>()?;
     let options = ListingOptions::new(format).with_file_extension("");
-    let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options);
-    let config = config.infer_schema(&context.state()).await?;
+    // Of all files, so that integers in the first one do not stand for numbers in the second.
+    let objects = context.runtime_env().object_store(&input.store)?;
+    let files: Vec<ObjectMeta> = input.files.iter().map(|file| file.meta.clone()).collect();
+    let schema = options.format.infer_schema(&context.state(), &objects, &files).await?;
+    let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
     context.register_table(TABLE, Arc::new(ListingTable::try_new(config)?))?;
     Ok(())
 }

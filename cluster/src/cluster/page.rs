@@ -73,7 +73,9 @@ impl fmt::Debug for Page {
 impl Collector for Page {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let counts = telemetry::counts();
-        let mut one = |name: &str, help: &str, metric: &dyn Encoded| metric.encode_as(&mut encoder, name, help);
+        let mut one = |name: &str, help: &str, metric: &dyn EncodeMetric| {
+            metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
+        };
         one(
             "isoforest_executor_rows",
             "Rows scored, those of attempts that were given up included.",
@@ -91,16 +93,5 @@ impl Collector for Page {
             "The model that this executor scores with.",
             &Info::new([("sha256", self.model_sha256.clone())]),
         )
-    }
-}
-
-/// A metric under a name; the library's trait cannot be an object.
-trait Encoded {
-    fn encode_as(&self, encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str) -> fmt::Result;
-}
-
-impl<M: EncodeMetric> Encoded for M {
-    fn encode_as(&self, encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str) -> fmt::Result {
-        self.encode(encoder.encode_descriptor(name, help, None, self.metric_type())?)
     }
 }

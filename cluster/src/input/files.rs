@@ -26,7 +26,8 @@ pub struct InputFile {
 impl InputFile {
     /// The address of the file.
     pub fn url(&self) -> String {
-        format!("{}{}", self.store.as_str(), self.meta.location)
+        let path = self.meta.location.as_ref().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        format!("{}{path}", self.store.as_str())
     }
 
     /// The path for messages.

@@ -106,12 +106,12 @@ impl Input {
             .await?;
         let format = one_format(&files, &looks)?;
         let names = match wanted.features {
-            Some(names) => names.to_vec(),
+            Some(names) => each_once(names),
             None => first(&looks)?.fields().iter().map(|field| field.name().clone()).collect(),
         };
         let keep = match wanted.keep {
             Keep::Nothing => Vec::new(),
-            Keep::Columns(names) => names.clone(),
+            Keep::Columns(names) => each_once(names),
             Keep::All => first(&looks)?.fields().iter().map(|field| field.name().clone()).collect(),
         };
         let schema = match format {
@@ -176,6 +176,16 @@ async fn look(
     } else {
         csv::look(objects.as_ref(), place, &file, cut_csv).await
     }
+}
+
+fn each_once(names: &[String]) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    names.iter().for_each(|name| {
+        if !once.contains(name) {
+            once.push(name.clone());
+        }
+    });
+    once
 }
 
 fn first(looks: &[Look]) -> Result<&Schema, InputError> {

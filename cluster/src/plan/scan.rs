@@ -66,7 +66,7 @@ pub fn scan(
         // Else a partition that is idle takes files of its neighbours.
         .with_preserve_order(true)
         .build();
-    let scan = DataSourceExec::from_data_source(config);
+    let scan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
     if input.format == Format::Parquet {
         return Ok(scan);
     }

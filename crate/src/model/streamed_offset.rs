@@ -221,6 +221,25 @@ mod tests {
     }
 
     #[test]
+    fn parts_that_are_counted_side_by_side_give_the_same_percentile() {
+        let scores = scores(20_000, 5000);
+        let sample: Vec<f64> = scores.iter().copied().step_by(10).collect();
+        let mut sorted = sample.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let whole = OffsetSearch::bounded(0.01, sorted, DEVIATIONS);
+        for n_parts in [2, 3, 16] {
+            let mut joined = whole.clone();
+            for part in scores.chunks(20_000 / n_parts) {
+                let mut search = whole.clone();
+                search.add(aview1(part));
+                joined.merge(search);
+            }
+            assert_eq!(joined.n_rows(), 20_000);
+            assert_eq!(joined.finish().ok(), Some(sorted_percentile(&scores, 0.01)), "{n_parts} parts");
+        }
+    }
+
+    #[test]
     fn only_scores_near_the_percentile_are_kept() {
         let scores = scores(100_000, 1 << 31);
         let mut sample = scores[..10_000].to_vec();
