@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::{
-    arrow::{
-        array::{Array, AsArray},
-        datatypes::Float64Type,
-    },
+    arrow::{array::AsArray, datatypes::Float64Type},
     common::{Result, exec_err},
     prelude::SessionContext,
 };

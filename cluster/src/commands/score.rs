@@ -83,8 +83,8 @@ impl Score {
         let groups = self.groups(&input);
         let n_parts = groups.len() as u64;
         let plan = plan::write_scores(&context.state(), &input, &model, groups, folder.staging())?;
-        let columns = plan.children().iter().flat_map(|rows| rows.schema().fields().clone().to_vec());
-        let columns: Vec<String> = columns.map(|field| field.name().clone()).collect();
+        let columns = input.keep.iter().cloned().chain([plan::SCORE, plan::DECISION, plan::PREDICT].map(str::to_owned));
+        let columns: Vec<String> = columns.collect();
         match self.scheduler.clone() {
             None => {
                 progress.rows("scoring", input.rows());

@@ -7,5 +7,5 @@ mod score;
 
 pub use self::{
     number::{CsvNumber, NUMBER_FUNCTION},
-    score::Score,
+    score::{Score, is_number},
 };

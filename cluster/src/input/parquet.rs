@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::{
-    object_store::ObjectStore,
-    parquet::arrow::{
-        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
-        async_reader::ParquetObjectReader,
-    },
+    datasource::physical_plan::parquet::metadata::DFParquetMetadata, object_store::ObjectStore,
+    parquet::arrow::parquet_to_arrow_schema,
 };
 
 use super::{
@@ -16,14 +13,18 @@ use super::{
     files::{InputFile, unreadable},
     pieces::Piece,
 };
+use crate::engine;
 
 pub(super) async fn look(objects: Arc<dyn ObjectStore>, place: usize, file: &InputFile) -> Result<Look, InputError> {
-    let mut reader = ParquetObjectReader::new(objects, file.meta.location.clone()).with_file_size(file.meta.size);
-    let footer = ArrowReaderMetadata::load_async(&mut reader, ArrowReaderOptions::new())
+    let footer = DFParquetMetadata::new(objects.as_ref(), &file.meta)
+        .fetch_metadata()
         .await
+        .map_err(|error| unreadable(file, &engine::message(&error)))?;
+    let described = footer.file_metadata();
+    let schema = parquet_to_arrow_schema(described.schema_descr(), described.key_value_metadata())
         .map_err(|error| unreadable(file, &error))?;
     let mut pieces = Vec::new();
-    for group in footer.metadata().row_groups() {
+    for group in footer.row_groups() {
         let rows =
             u64::try_from(group.num_rows()).map_err(|_| unreadable(file, &"a row group has fewer than no rows"))?;
         let Some(column) = group.columns().first().filter(|_| rows > 0) else {
@@ -35,11 +36,5 @@ pub(super) async fn look(objects: Arc<dyn ObjectStore>, place: usize, file: &Inp
         let bytes = u64::try_from(group.compressed_size()).unwrap_or(0);
         pieces.push(Piece { place, meta: file.meta.clone(), range: Some(start..start + 1), bytes, rows: Some(rows) });
     }
-    Ok(Look {
-        format: Format::Parquet,
-        schema: footer.schema().as_ref().clone(),
-        pieces,
-        not_numbers: Vec::new(),
-        path: file.path(),
-    })
+    Ok(Look { format: Format::Parquet, schema, pieces, not_numbers: Vec::new(), path: file.path() })
 }

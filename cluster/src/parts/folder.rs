@@ -69,10 +69,11 @@ impl OutputFolder {
     pub fn create(output: &Path) -> Result<Self, OutputError> {
         let write = |path: &Path, reason| OutputError::Write { path: path.to_owned(), reason };
         match fs::read_dir(output) {
-            Ok(mut entries) if entries.next().is_some() => {
-                return Err(OutputError::Taken { path: output.to_owned(), found: "the folder is not empty" });
+            Ok(mut entries) => {
+                if entries.next().is_some() {
+                    return Err(OutputError::Taken { path: output.to_owned(), found: "the folder is not empty" });
+                }
             }
-            Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 return Err(OutputError::Taken { path: output.to_owned(), found: "a file is there" });

@@ -18,7 +18,7 @@ use datafusion::{
 };
 
 pub use self::{
-    scan::{scan, value_of, values},
+    scan::{BATCH_ROWS, scan, value_of, values},
     score::{DECISION, PREDICT, SCORE, score, write_scores},
 };
 

@@ -39,7 +39,7 @@ pub fn scan(
     with_value: bool,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let value = Arc::new(Field::new(VALUE, DataType::UInt64, false));
-    let table = TableSchema::new(Arc::clone(&input.schema), vec![value]);
+    let table = TableSchema::builder(Arc::clone(&input.schema)).with_table_partition_cols(vec![value]).build();
     let source: Arc<dyn FileSource> = match input.format {
         Format::Parquet => Arc::new(ParquetSource::new(table)),
         Format::Csv => {
@@ -72,7 +72,8 @@ pub fn scan(
     }
     // Text becomes numbers.
     let number = Arc::new(ScalarUDF::from(CsvNumber::default()));
-    let columns = scan.schema().fields().iter().map(|field| {
+    let schema = scan.schema();
+    let columns = schema.fields().iter().map(|field| {
         let column = Expr::Column(Column::new_unqualified(field.name().clone()));
         let is_feature = input.features.contains(field.name());
         let expr = if is_feature { number.call(vec![column, lit(field.name().clone())]) } else { column };
