@@ -1,7 +1,0 @@
-//! The command line; see `commands`.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    isoforest_cluster::commands::main()
-}
