@@ -45,7 +45,7 @@ html: setup ## Writes the notebooks as HTML pages that work offline, into target
 latency: setup ## Times the notebooks natively, in the image and against Python; writes the README's table
 	@"$(VENV)/bin/python" jupyter/latency.py --readme README.md $(LATENCY)
 
-test: setup ## Runs all tests except browser, image-test, service-test, interchange-test, monitoring-test, monitoring-e2e
+test: setup ## Runs all tests except browser, image-test, service-test, interchange-test, monitoring-test, monitoring-e2e, cluster-test, cluster-e2e
 	$(CARGO) test --locked -p isoforest-schema
 	$(CARGO) test --locked -p isoforest --release --features notebook,cli
 	$(CARGO) test --locked -p isoforest-service
@@ -140,6 +140,25 @@ interchange-venv:
 interchange-test: programs interchange-venv ## Tests import and export against scikit-learn, onnxruntime, PostgreSQL, Graphviz (needs Debian's postgresql, graphviz)
 	set -e; for test in import_sklearn export_onnx export_sql export_dot; do \
 	  "$(TOOLS)/interchange-venv/bin/python" crate/tests_external/$$test.py; done
+
+# Its target folder is its own: another workspace, whose lock file knows other versions.
+CLUSTER_TARGET_DIR ?= cluster/target
+cluster_cargo = CARGO_TARGET_DIR="$(abspath $(CLUSTER_TARGET_DIR))" $(CARGO)
+
+cluster: ## Builds isoforest-cluster, which scores on many machines (the first time builds for about 15 minutes)
+	$(cluster_cargo) build --locked --release --manifest-path cluster/Cargo.toml
+	@echo "isoforest: $(CLUSTER_TARGET_DIR)/release/isoforest-cluster; cluster/README.md says what it does"
+
+cluster-test: ## Tests isoforest-cluster: in process, and with a scheduler and executors as processes
+	$(cluster_cargo) test --locked --release --manifest-path cluster/Cargo.toml
+
+cluster-e2e: cluster ## Tests the profile cluster in containers (the image builds for about 15 minutes the first time)
+	CARGO_TARGET_DIR="$(abspath $(CLUSTER_TARGET_DIR))" $(PYTHON3) cluster/tests_external/containers.py
+
+cluster-bench: cluster ## Measures rows a second beside isoforest score; writes the figures of cluster/README.md
+	@[ -d "$(TOOLS)/cluster-venv" ] || $(PYTHON3) -m venv "$(TOOLS)/cluster-venv"
+	@"$(TOOLS)/cluster-venv/bin/python" -m pip install --quiet --disable-pip-version-check -r cluster/bench/requirements.txt
+	"$(TOOLS)/cluster-venv/bin/python" cluster/bench/rates.py --readme cluster/README.md --program "$(CLUSTER_TARGET_DIR)/release/isoforest-cluster" $(RATES)
 
 check: ## Runs what CI runs
 	.ci/run

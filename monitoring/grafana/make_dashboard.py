@@ -179,6 +179,20 @@ def process() -> list[tuple[int, int, dict]]:
     ]
 
 
+def cluster() -> list[tuple[int, int, dict]]:
+    """Empty unless the profile cluster runs; its processes are not the variable's instances."""
+    return [
+        (4, 7, figure("Executors", "Executors whose last message the scheduler answered.", "none",
+                      query("sum(isoforest_executor_connected)", "executors"))),
+        (8, 7, lines("Rows scored", "Rows per second that each executor scores and writes.", "none",
+                     query("rate(isoforest_executor_rows_total[$interval])", "{{instance}}"), min=0)),
+        (6, 7, lines("Jobs", "Jobs that ended in the last hour, well or not.", "none",
+                     query("increase(job_completed_total[1h])", "completed"), query("increase(job_failed_total[1h])", "failed"), min=0)),
+        (6, 7, lines("Outliers", "Share of the scored rows that are outliers.", "percentunit",
+                     query("sum(rate(isoforest_executor_outliers_total[$interval])) / sum(rate(isoforest_executor_rows_total[$interval]))", "outliers"), min=0)),
+    ]
+
+
 def place(parts: list[tuple[str | None, list]]) -> list[dict]:
     """Gives every panel its number and its place: from left to right, a new line where the width is used up."""
     panels, y = [], 0
@@ -212,14 +226,14 @@ def variables() -> list[dict]:
 
 
 def dashboard() -> dict:
-    rows = [(None, course()), ("Overview", overview()), ("Model", model()), ("Data", data()), ("Process", process())]
+    rows = [(None, course()), ("Overview", overview()), ("Model", model()), ("Data", data()), ("Process", process()), ("Cluster", cluster())]
     loaded = {"name": "Model loaded", "enable": True, "hide": False, "iconColor": "blue", "datasource": PROMETHEUS,
               "expr": f"changes(anomaly_model_loaded_timestamp_seconds{{{WHERE}}}[1m]) > 0"}
     return {
         "id": None,
         "uid": "isoforest-service",
         "title": "Service",
-        "description": "The prediction service: the course's three panels, then requests, model, data and process.",
+        "description": "The prediction service: the course's three panels, then requests, model, data, process and cluster.",
         "tags": ["isoforest"],
         "schemaVersion": 41,
         "version": 1,

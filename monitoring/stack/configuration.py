@@ -21,7 +21,11 @@ def quoted(pairs: dict[str, str]) -> str:
 
 
 def localised(text: str, login: str) -> str:
-    """The configuration with 127.0.0.1 for containers' names, and a login where Prometheus asks itself or Alertmanager."""
+    """The configuration with 127.0.0.1 for containers' names, and a login where Prometheus asks itself or Alertmanager.
+
+    The cluster's jobs are left out: there are no containers whose names could be looked up, but perhaps machines called like them.
+    """
+    text = re.sub(r"\n(?:  #.*\n)*  - job_name: \w+\n(?:    (?!dns_sd).*\n)*    dns_sd_configs:\n(?:      .*\n)*", "", text)
     for container, here in {
         "service:8000": port("SERVICE_PORT"),
         "localhost:9090": port("PROMETHEUS_INTERNAL_PORT"),

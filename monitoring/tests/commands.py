@@ -200,6 +200,8 @@ class Configuration(unittest.TestCase):
             text = (folder / "prometheus" / "prometheus.yml").read_text()
             for container in ("service:", "alertmanager:90", "localhost"):
                 self.assertNotIn(f'"{container}', text)
+            for other in ("scheduler", "executor", "dns_sd", "cluster"):
+                self.assertNotIn(other, text)
             login = json.dumps({"username": "admin", "password_file": str(folder / "password")})
             self.assertEqual(text.count(f"basic_auth: {login}"), 3)
             self.assertEqual(stat.S_IMODE((folder / "password").stat().st_mode), 0o600)

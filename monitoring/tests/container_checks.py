@@ -15,6 +15,8 @@ WRITABLE = {
     "caddy-tls": {"/data"},
     "caddy-data": {"/data"},
     "jupyter": {"/src"},
+    "executor": {"/output"},
+    "job": {"/output"},
 }
 RIGHTS = {"caddy": ["NET_BIND_SERVICE"], "caddy-tls": ["NET_BIND_SERVICE"], "caddy-data": ["CHOWN"]}
 ROOT_ALLOWED = {"caddy-data"}  # gives a new volume to Caddy, and ends

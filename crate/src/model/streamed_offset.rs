@@ -89,6 +89,44 @@ impl OffsetSearch {
         }
     }
 
+    /// Takes over what another search has counted, so that parts of the rows can be scored side by side: `other` began as a
+    /// clone of this one, before rows were added to either. The result does not depend on the order of the parts.
+    ///
+    /// ```
+    /// use isoforest::{Contamination, IsolationForest, OffsetSearch};
+    /// use ndarray::Array2;
+    ///
+    /// let rows = Array2::from_shape_fn((500, 1), |(i, _)| f64::from((i * i % 499) as u32));
+    /// let params = IsolationForest::builder().contamination(Contamination::Fraction(0.1)).random_state(16);
+    /// let forest = params.fit(rows.view())?;
+    /// let scores = forest.score_samples(rows.view())?;
+    ///
+    /// let mut search = OffsetSearch::new(&forest, scores.view()).unwrap();
+    /// let mut part = search.clone();
+    /// let (first, second) = scores.view().split_at(ndarray::Axis(0), 200);
+    /// search.add(first);
+    /// part.add(second);
+    /// search.merge(part);
+    /// assert_eq!(search.finish().unwrap(), forest.offset());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn merge(&mut self, other: Self) {
+        debug_assert!(
+            self.low.to_bits() == other.low.to_bits() && self.high.to_bits() == other.high.to_bits(),
+            "searches with different bounds count different rows"
+        );
+        self.n_below += other.n_below;
+        self.n_rows += other.n_rows;
+        for (bits, count) in other.within {
+            *self.within.entry(bits).or_default() += count;
+        }
+    }
+
+    /// The number of rows that have been added.
+    pub fn n_rows(&self) -> u64 {
+        self.n_rows
+    }
+
     /// The offset, when all rows have been added.
     ///
     /// # Errors
@@ -179,6 +217,25 @@ mod tests {
                     assert_eq!(searched(&scores, sample.clone(), share), (expected, 1), "{share} of {n}, {distinct}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn parts_that_are_counted_side_by_side_give_the_same_percentile() {
+        let scores = scores(20_000, 5000);
+        let sample: Vec<f64> = scores.iter().copied().step_by(10).collect();
+        let mut sorted = sample.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let whole = OffsetSearch::bounded(0.01, sorted, DEVIATIONS);
+        for n_parts in [2, 3, 16] {
+            let mut joined = whole.clone();
+            for part in scores.chunks(20_000 / n_parts) {
+                let mut search = whole.clone();
+                search.add(aview1(part));
+                joined.merge(search);
+            }
+            assert_eq!(joined.n_rows(), 20_000);
+            assert_eq!(joined.finish().ok(), Some(sorted_percentile(&scores, 0.01)), "{n_parts} parts");
         }
     }
 

@@ -1,0 +1,130 @@
+//! The side that has the work done.
+
+use std::sync::Arc;
+
+use ballista_core::{
+    config::BallistaConfig,
+    execution_plans::execute_physical_plan,
+    extension::{SessionConfigExt, SessionStateExt},
+};
+use datafusion::{common::Result, error::DataFusionError, physical_plan::ExecutionPlan, prelude::SessionContext};
+use datafusion_proto::protobuf::PhysicalPlanNode;
+
+use super::{codec::Codec, configuration, state};
+use crate::{engine, model::Model};
+
+/// A job that did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// Nobody answers.
+    #[error("no scheduler answers at {scheduler}: {reason}; is it running, and can it be reached from here?")]
+    Unreachable {
+        /// Its address.
+        scheduler: String,
+        /// Why.
+        reason: String,
+    },
+    /// The scheduler ended, or the way to it.
+    #[error(
+        "lost the scheduler at {scheduler} while the job ran: {reason}; nothing was written to the output, run the job again"
+    )]
+    Lost {
+        /// Its address.
+        scheduler: String,
+        /// Why.
+        reason: String,
+    },
+    /// The job failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// A scheduler and its executors.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    host: String,
+    port: u16,
+    model: Option<Arc<Model>>,
+}
+
+impl Cluster {
+    /// The cluster of a scheduler; its processes must have the same model.
+    pub fn new(host: String, port: u16, model: Option<Arc<Model>>) -> Self {
+        Self { host, port, model }
+    }
+
+    /// The scheduler's address.
+    pub fn address(&self) -> String {
+        format!("df://{}:{}", self.host, self.port)
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}:{}", self.host, self.port)
+    }
+
+    /// A session whose queries run on the cluster.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine.
+    pub fn session(&self, partitions: usize) -> Result<SessionContext> {
+        let state = state(configuration(partitions), self.model.as_ref())?;
+        Ok(SessionContext::new_with_state(state.upgrade_for_ballista(self.url())?))
+    }
+
+    /// Runs a plan that leaves its result in files, to its end. Nothing of it comes back here, so that an executor may be lost
+    /// once its parts are written.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClusterError`].
+    pub async fn run(&self, plan: Arc<dyn ExecutionPlan>) -> Result<(), ClusterError> {
+        let partitions = plan.properties().partitioning.partition_count();
+        let codec = Arc::new(Codec::new(self.model.clone()));
+        let config = configuration(partitions).with_ballista_physical_extension_codec(codec.clone());
+        let session = format!("isoforest-{:016x}", rand::random::<u64>());
+        self.reach().await?;
+        let settings: BallistaConfig = config.ballista_config();
+        let done =
+            execute_physical_plan::<PhysicalPlanNode>(self.url(), &settings, plan, codec.as_ref(), session, config);
+        match done.await {
+            Ok(_results) => Ok(()),
+            Err(error) => Err(self.explain(&error)),
+        }
+    }
+
+    /// Asks whether anybody is there, which a job's submission would take long to say.
+    async fn reach(&self) -> Result<(), ClusterError> {
+        let reason = match tokio::time::timeout(
+            std::time::Duration::from_secs(10),
+            tokio::net::TcpStream::connect((self.host.as_str(), self.port)),
+        )
+        .await
+        {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer within 10 s".to_owned(),
+        };
+        Err(ClusterError::Unreachable { scheduler: self.address(), reason })
+    }
+
+    fn explain(&self, error: &DataFusionError) -> ClusterError {
+        let message = engine::message(error);
+        match message.split_once(" failed: ") {
+            Some((job, reason)) if job.starts_with("Job ") => ClusterError::Failed(innermost(reason)),
+            // Whatever is not the job's own failure is about the connection.
+            _ => ClusterError::Lost { scheduler: self.address(), reason: innermost(&message) },
+        }
+    }
+}
+
+/// What an error says that comes as text from another process, wrapped into the names of types.
+fn innermost(text: &str) -> String {
+    let text = ["Execution(\"", "Plan(\"", "Internal(\"", "General(\"", "message: \""]
+        .iter()
+        .filter_map(|wrapping| text.rfind(wrapping).map(|at| &text[at + wrapping.len()..]))
+        .min_by_key(|inner| inner.len())
+        .unwrap_or(text);
+    let end = text.find("\")").or_else(|| text.find("\", ")).unwrap_or(text.len());
+    text[..end].replace("\\\"", "\"").replace("\\n", " ")
+}

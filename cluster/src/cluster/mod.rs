@@ -1,0 +1,89 @@
+//! Ballista: one scheduler, any number of executors, and a client that hands them plans.
+//!
+//! All of them are this program with the same model file; a plan names the model by its hash, and a process that has another one
+//! refuses it.
+
+/// The side that has the work done.
+mod client;
+/// How the operator and the functions of this program travel in a plan.
+mod codec;
+/// The process that does the work.
+mod executor;
+/// Health and metrics of an executor.
+mod page;
+/// The process that hands out the work.
+mod scheduler;
+
+use std::sync::Arc;
+
+use ballista_core::extension::SessionConfigExt;
+use datafusion::{
+    common::Result,
+    execution::{SessionState, SessionStateBuilder},
+    logical_expr::ScalarUDF,
+    prelude::SessionConfig,
+};
+
+pub use self::{
+    client::{Cluster, ClusterError},
+    executor::{ExecutorSettings, execute},
+    scheduler::{SchedulerSettings, schedule},
+};
+use crate::{
+    engine,
+    functions::{CsvNumber, Score},
+    model::Model,
+};
+
+/// The port of a scheduler whose address names none.
+pub const SCHEDULER_PORT: u16 = 50050;
+
+/// A session's state in any of the processes: Ballista's settings, and the functions.
+fn state(config: SessionConfig, model: Option<&Arc<Model>>) -> Result<SessionState> {
+    let mut functions = ballista_core::extension::ballista_scalar_functions();
+    functions.push(Arc::new(ScalarUDF::from(CsvNumber::default())));
+    functions.extend(model.map(|model| Arc::new(ScalarUDF::from(Score::new(Arc::clone(model))))));
+    Ok(SessionStateBuilder::new().with_config(config).with_default_features().with_scalar_functions(functions).build())
+}
+
+/// The settings of a session in any of the processes.
+fn configuration(partitions: usize) -> SessionConfig {
+    let config = SessionConfig::new_with_ballista()
+        // A task is what is done again when an executor is lost: one part of the output.
+        .set_str("ballista.scheduler.max_partitions_per_task", "1")
+        // A connection that is cut is noticed within seconds, not minutes.
+        .set_str("ballista.client.grpc_http2_keepalive_interval_seconds", "10");
+    engine::configuration(config, partitions)
+}
+
+/// Host and port of `df://HOST:PORT` or `HOST:PORT`.
+///
+/// # Errors
+///
+/// What was expected instead.
+pub fn address(text: &str) -> std::result::Result<(String, u16), String> {
+    let rest = text.strip_prefix("df://").unwrap_or(text).trim_end_matches('/');
+    let wrong = || format!("expected df://HOST:PORT, such as df://127.0.0.1:{SCHEDULER_PORT}, found {text:?}");
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !host.ends_with(':') => (host, port.parse().map_err(|_| wrong())?),
+        _ => (rest, SCHEDULER_PORT),
+    };
+    if host.is_empty() || host.contains('/') {
+        return Err(wrong());
+    }
+    Ok((host.to_owned(), port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn an_address_is_a_host_and_perhaps_a_port() {
+        assert_eq!(address("df://scheduler:50150"), Ok(("scheduler".to_owned(), 50150)));
+        assert_eq!(address("127.0.0.1"), Ok(("127.0.0.1".to_owned(), 50050)));
+        for wrong in ["", "df://", "df://host:port", "http://host:1/x", "df://:50050"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `isoforest-cluster executor`: the process that does the work.
+
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
+
+use clap::Args;
+use tempfile::TempDir;
+
+use super::{options::Threads, process};
+use crate::{
+    cluster::{ExecutorSettings, address, execute},
+    model::Model,
+};
+
+/// Run an executor of a cluster: it asks a scheduler for work, reads, scores and writes.
+///
+/// The input and the output's folder must be there under the paths that the client gives. There is no authentication: keep it in a private
+/// network.
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  isoforest-cluster executor --model model.json --scheduler df://10.0.0.1:50050 --bind 10.0.0.2
+
+GET /healthz, /readyz (the scheduler answers) and /metrics (Prometheus) on the page's port.")]
+pub struct Executor {
+    /// Model file, the same as the scheduler's and every client's.
+    #[arg(long, env = "ISOFOREST_MODEL")]
+    model: PathBuf,
+    /// SHA-256 that the model file must have.
+    #[arg(long, value_name = "HEX", env = "ISOFOREST_MODEL_SHA256")]
+    model_sha256: Option<String>,
+    /// The scheduler to ask for work.
+    #[arg(long, value_name = "df://HOST:PORT", value_parser = address, env = "ISOFOREST_SCHEDULER")]
+    scheduler: (String, u16),
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "ISOFOREST_BIND")]
+    bind: IpAddr,
+    /// Port at which the others fetch intermediate results of queries.
+    #[arg(long, default_value_t = 50051)]
+    port: u16,
+    /// Port of health and metrics.
+    #[arg(long, default_value_t = 50053)]
+    page_port: u16,
+    /// Host at which the others reach this executor [default: the address that its messages come from].
+    #[arg(long, value_name = "HOST")]
+    external_host: Option<String>,
+    /// Folder for intermediate results of queries [default: a new one in the system's, removed at the end].
+    #[arg(long, value_name = "FOLDER")]
+    work_dir: Option<PathBuf>,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+impl Executor {
+    /// Works until it is told to end.
+    pub fn run(self) -> anyhow::Result<()> {
+        process::log();
+        let model = Arc::new(Model::read(&self.model, process::given(self.model_sha256.as_deref()))?);
+        log::info!("executor for the model {} ({})", model.sha256(), self.model.display());
+        let own = if self.work_dir.is_none() { Some(TempDir::with_prefix("isoforest-executor-")?) } else { None };
+        let own_path = own.as_ref().map(|folder| folder.path().to_owned());
+        let work_dir = self.work_dir.or(own_path).unwrap_or_default();
+        let (scheduler_host, scheduler_port) = self.scheduler;
+        let settings = ExecutorSettings {
+            scheduler_host,
+            scheduler_port,
+            bind: self.bind,
+            port: self.port,
+            page_port: self.page_port,
+            external_host: self.external_host,
+            threads: self.threads.count(),
+            work_dir,
+        };
+        // It minds signals itself: tasks that run are completed.
+        self.threads.serve(async { Ok(execute(settings, model).await?) })
+    }
+}

@@ -1,0 +1,131 @@
+//! `isoforest-cluster sql`: a query that may call the scoring function.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use clap::{Args, ValueEnum};
+use datafusion::{
+    arrow::{array::RecordBatch, csv::WriterBuilder, util::pretty::pretty_format_batches},
+    dataframe::DataFrame,
+    execution::SendableRecordBatchStream,
+    prelude::SessionContext,
+};
+use futures::StreamExt;
+
+use super::{
+    options::{InputFiles, Threads},
+    process::given,
+    say,
+};
+use crate::{
+    cluster::{Cluster, address},
+    engine,
+    model::Model,
+    progress::thousands,
+    table,
+};
+
+/// Rows that a table shows at most.
+const TABLE_ROWS: usize = 1000;
+
+/// Run an SQL query over CSV or Parquet files, with the function isoforest_score.
+///
+/// The files are the table `rows`. `isoforest_score(…)` takes the model's features in its order and gives `score_samples`: in [-1, 0), the
+/// lower the more anomalous. Its full name, with the beginning of the model's SHA-256, is known as well.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  isoforest-cluster sql --model model.json --input 'data/*.parquet' \\
+      \"SELECT *, isoforest_score(mean, sd) AS score FROM rows ORDER BY score LIMIT 10\"
+  isoforest-cluster sql --model model.json --input users.csv --format csv \\
+      \"SELECT user_id FROM rows WHERE isoforest_score(mean, sd) < -0.6\" > suspects.csv
+
+COPY (SELECT …) TO 'result.parquet' writes a file.")]
+pub struct Sql {
+    /// Model file whose function the query may call.
+    #[arg(long, env = "ISOFOREST_MODEL")]
+    model: Option<PathBuf>,
+    /// SHA-256 that the model file must have.
+    #[arg(long, value_name = "HEX", env = "ISOFOREST_MODEL_SHA256")]
+    model_sha256: Option<String>,
+    #[command(flatten)]
+    input: InputFiles,
+    /// How the result is written to standard output: a table of at most 1,000 rows, or all of it as CSV.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Run on the cluster of this scheduler; its executors must find the input under the same paths [default: here].
+    #[arg(long, value_name = "df://HOST:PORT", value_parser = address, env = "ISOFOREST_SCHEDULER")]
+    scheduler: Option<(String, u16)>,
+    /// The query.
+    query: String,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Csv,
+}
+
+impl Sql {
+    /// Runs the query and shows its result.
+    pub fn run(self) -> anyhow::Result<()> {
+        self.threads.run(self.query())
+    }
+
+    async fn query(&self) -> anyhow::Result<()> {
+        let model = match &self.model {
+            Some(path) => Some(Arc::new(Model::read(path, given(self.model_sha256.as_deref()))?)),
+            None => None,
+        };
+        let context = match self.scheduler.clone() {
+            None => engine::session(self.threads.count(), model.as_ref()),
+            Some((host, port)) => Cluster::new(host, port, model).session(self.threads.count())?,
+        };
+        let result = self.frame(&context).await.map_err(|error| anyhow::anyhow!(engine::message(&error)))?;
+        let rows = result.execute_stream().await.map_err(|error| anyhow::anyhow!(engine::message(&error)))?;
+        match self.format {
+            Format::Table => show(rows).await,
+            Format::Csv => write_csv(rows).await,
+        }
+    }
+
+    async fn frame(&self, context: &SessionContext) -> datafusion::common::Result<DataFrame> {
+        table::register(context, &self.input.paths).await?;
+        context.sql(&self.query).await
+    }
+}
+
+async fn show(mut rows: SendableRecordBatchStream) -> anyhow::Result<()> {
+    let mut batches = vec![RecordBatch::new_empty(rows.schema())];
+    let mut left = TABLE_ROWS;
+    let mut is_all = true;
+    while let Some(batch) = rows.next().await {
+        let batch = batch.map_err(|error| anyhow::anyhow!(engine::message(&error)))?;
+        if batch.num_rows() > left {
+            is_all = false;
+            batches.push(batch.slice(0, left));
+            break;
+        }
+        left -= batch.num_rows();
+        batches.push(batch);
+    }
+    writeln!(io::stdout(), "{}", pretty_format_batches(&batches)?)?;
+    if !is_all {
+        say(format_args!("the first {} rows; --format csv writes all of them", thousands(TABLE_ROWS as u64)));
+    }
+    Ok(())
+}
+
+async fn write_csv(mut rows: SendableRecordBatchStream) -> anyhow::Result<()> {
+    let mut writer = WriterBuilder::new().with_header(true).build(io::stdout().lock());
+    writer.write(&RecordBatch::new_empty(rows.schema()))?;
+    while let Some(batch) = rows.next().await {
+        writer.write(&batch.map_err(|error| anyhow::anyhow!(engine::message(&error)))?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What can be wrong with the files of a job.
+
+use datafusion::error::DataFusionError;
+
+/// An input that cannot be used; every message names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// Nothing is there.
+    #[error(
+        "{input}: found no CSV or Parquet file; give a file, a folder that ends with /, or a pattern in quotes such as 'data/*.parquet'"
+    )]
+    NoFiles {
+        /// What was asked for.
+        input: String,
+    },
+    /// Files are there, but nothing in them.
+    #[error("{inputs}: there are no rows; expected at least one")]
+    NoRows {
+        /// What was asked for.
+        inputs: String,
+    },
+    /// Two inputs are in different places.
+    #[error("{other}: expected all inputs in one storage, {first}; run the others by themselves")]
+    TwoStores {
+        /// The first one's place.
+        first: String,
+        /// An input that is elsewhere.
+        other: String,
+    },
+    /// CSV and Parquet in one job.
+    #[error("{csv} is CSV and {parquet} is Parquet; expected one format; run the others by themselves")]
+    TwoFormats {
+        /// A CSV file.
+        csv: String,
+        /// A Parquet file.
+        parquet: String,
+    },
+    /// A file cannot be read.
+    #[error("{path}: cannot read the file: {reason}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The header of a CSV file is wrong.
+    #[error(transparent)]
+    Csv(#[from] isoforest::data::CsvError),
+    /// The header of a CSV file does not end.
+    #[error("{path}, line 1: expected the column names, found no end of the line within {limit} bytes")]
+    LongHeader {
+        /// The file.
+        path: String,
+        /// Bytes that were looked at.
+        limit: u64,
+    },
+    /// A column is not there.
+    #[error("{path}: the column {column:?} is missing; found {found}")]
+    MissingColumn {
+        /// The file.
+        path: String,
+        /// The column.
+        column: String,
+        /// The columns that are there.
+        found: String,
+    },
+    /// A feature has a type that is no number.
+    #[error(
+        "{path}: the column {column:?} holds no numbers: its type is {found}; expected integers or floating-point numbers"
+    )]
+    NotNumbers {
+        /// The file.
+        path: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+    },
+    /// A feature has a cell that is no number.
+    #[error("{path}, line {line}, column {column:?}: expected a number or an empty cell, found {found:?}")]
+    NotANumber {
+        /// The file.
+        path: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+    },
+    /// A column that is handed through has several types.
+    #[error("{path}: the column {column:?} is of type {found}; expected {expected}, as in the files before it")]
+    OtherType {
+        /// The file.
+        path: String,
+        /// The column.
+        column: String,
+        /// Its type in the first file.
+        expected: String,
+        /// Its type here.
+        found: String,
+    },
+    /// The header of a CSV file is not that of the first one.
+    #[error("{other}, line 1: expected the header of {first}, which is {expected}; found {found}")]
+    OtherHeader {
+        /// The first file.
+        first: String,
+        /// The file with another header.
+        other: String,
+        /// The first one's columns.
+        expected: String,
+        /// The columns of this one.
+        found: String,
+    },
+    /// The engine refuses.
+    #[error("{0}")]
+    Engine(#[source] DataFusionError),
+}

@@ -1,0 +1,286 @@
+//! The files of a job: found, looked into before anything runs, and cut into pieces that partitions are made of.
+
+/// Headers of CSV files.
+mod csv;
+/// What can be wrong with an input.
+mod error;
+/// From paths, folders and patterns to files.
+mod files;
+/// Footers of Parquet files.
+mod parquet;
+/// Pieces of files, and partitions of pieces.
+mod pieces;
+
+use std::sync::Arc;
+
+use datafusion::{
+    arrow::datatypes::{DataType, Field, Schema, SchemaRef},
+    execution::object_store::ObjectStoreUrl,
+    prelude::SessionContext,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+
+pub use self::files::InputFile;
+pub use self::{
+    error::InputError,
+    pieces::{Piece, group, partitions},
+};
+use crate::functions::is_number;
+
+/// Files that are looked into at a time.
+const LOOKED_INTO_AT_ONCE: usize = 32;
+
+/// How the files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// With a header; all columns are text until they are read as numbers.
+    Csv,
+    /// With types.
+    Parquet,
+}
+
+/// Whether a CSV file may be cut in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CutCsv {
+    /// At any line, for the sake of balance.
+    Anywhere,
+    /// Never, so that a row's number in its file is known.
+    Never,
+}
+
+/// What a job asks of its input.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// Columns that must be numbers; none means every column, all of which must be.
+    pub features: Option<&'a [String]>,
+    /// Columns that are only handed through.
+    pub keep: &'a Keep,
+    /// Whether a CSV file may be cut.
+    pub cut_csv: CutCsv,
+}
+
+/// The input's columns that the output has besides the scores.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// None of them.
+    #[default]
+    Nothing,
+    /// All of them.
+    All,
+    /// These.
+    Columns(Vec<String>),
+}
+
+/// The files of a job, all of one format and with the columns that are asked for.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// How they are written.
+    pub format: Format,
+    /// Where they are.
+    pub store: ObjectStoreUrl,
+    /// Columns as the files are read: those that are needed, or all columns of a CSV file in their order.
+    pub schema: SchemaRef,
+    /// Columns that must be numbers, in the order that was asked for.
+    pub features: Vec<String>,
+    /// Columns that are handed through.
+    pub keep: Vec<String>,
+    /// All rows, in the order of the files' paths and of the rows within each.
+    pub pieces: Vec<Piece>,
+    /// Files that the pieces are of.
+    pub files: Vec<InputFile>,
+}
+
+impl Input {
+    /// Finds the files and looks into each: its kind, its columns, their types.
+    ///
+    /// # Errors
+    ///
+    /// No file, two formats, a column that is missing, is no number, or is another type elsewhere.
+    pub async fn open(context: &SessionContext, paths: &[String], wanted: &Wanted<'_>) -> Result<Self, InputError> {
+        let (store, files) = files::find(context, paths).await?;
+        let objects = context.runtime_env().object_store(&store).map_err(InputError::Engine)?;
+        let looks: Vec<Look> = stream::iter(files.iter().cloned().enumerate())
+            .map(|(place, file)| look(Arc::clone(&objects), place, file, wanted.cut_csv))
+            .buffered(LOOKED_INTO_AT_ONCE)
+            .try_collect()
+            .await?;
+        let format = one_format(&files, &looks)?;
+        let names = match wanted.features {
+            Some(names) => each_once(names),
+            None => first(&looks)?.fields().iter().map(|field| field.name().clone()).collect(),
+        };
+        let keep = match wanted.keep {
+            Keep::Nothing => Vec::new(),
+            Keep::Columns(names) => each_once(names),
+            Keep::All => first(&looks)?.fields().iter().map(|field| field.name().clone()).collect(),
+        };
+        let schema = match format {
+            Format::Csv => csv_schema(&files, &looks, &names, &keep)?,
+            Format::Parquet => parquet_schema(&files, &looks, &names, &keep)?,
+        };
+        for look in &looks {
+            look.check_numbers(&names)?;
+        }
+        let pieces: Vec<Piece> = looks.into_iter().flat_map(|look| look.pieces).collect();
+        if pieces.is_empty() {
+            return Err(InputError::NoRows { inputs: paths.join(", ") });
+        }
+        Ok(Self { format, store, schema, features: names, keep, pieces, files })
+    }
+
+    /// The number of rows, where the files tell it.
+    pub fn rows(&self) -> Option<u64> {
+        self.pieces.iter().map(|piece| piece.rows).sum()
+    }
+
+    /// Bytes of the files.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.meta.size).sum()
+    }
+}
+
+/// What a look into a file found.
+#[derive(Debug)]
+pub(crate) struct Look {
+    format: Format,
+    schema: Schema,
+    pieces: Vec<Piece>,
+    /// The first cell of each column, among the first rows of a CSV file, that is no number; a line and its text.
+    not_numbers: Vec<(String, u64, String)>,
+    path: String,
+}
+
+impl Look {
+    fn check_numbers(&self, features: &[String]) -> Result<(), InputError> {
+        let wrong = self.not_numbers.iter().find(|(name, ..)| features.contains(name));
+        match wrong {
+            None => Ok(()),
+            Some((column, line, found)) => Err(InputError::NotANumber {
+                path: self.path.clone(),
+                line: *line,
+                column: column.clone(),
+                found: found.clone(),
+            }),
+        }
+    }
+}
+
+async fn look(
+    objects: Arc<dyn datafusion::object_store::ObjectStore>,
+    place: usize,
+    file: InputFile,
+    cut_csv: CutCsv,
+) -> Result<Look, InputError> {
+    if files::is_parquet(objects.as_ref(), &file).await? {
+        parquet::look(objects, place, &file).await
+    } else {
+        csv::look(objects.as_ref(), place, &file, cut_csv).await
+    }
+}
+
+fn each_once(names: &[String]) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    names.iter().for_each(|name| {
+        if !once.contains(name) {
+            once.push(name.clone());
+        }
+    });
+    once
+}
+
+fn first(looks: &[Look]) -> Result<&Schema, InputError> {
+    looks.first().map(|look| &look.schema).ok_or(InputError::NoRows { inputs: String::new() })
+}
+
+fn one_format(files: &[InputFile], looks: &[Look]) -> Result<Format, InputError> {
+    let format = looks.first().map_or(Format::Parquet, |look| look.format);
+    match looks.iter().position(|look| look.format != format) {
+        None => Ok(format),
+        Some(other) => {
+            let (csv, parquet) = if format == Format::Csv { (0, other) } else { (other, 0) };
+            let path = |place: usize| files.get(place).map(InputFile::path).unwrap_or_default();
+            Err(InputError::TwoFormats { csv: path(csv), parquet: path(parquet) })
+        }
+    }
+}
+
+/// All columns in the order of the header, which must be that of every file: cells are found by position.
+fn csv_schema(
+    files: &[InputFile],
+    looks: &[Look],
+    features: &[String],
+    keep: &[String],
+) -> Result<SchemaRef, InputError> {
+    let schema = first(looks)?;
+    for (file, look) in files.iter().zip(looks) {
+        for name in features.iter().chain(keep) {
+            column(look, name, &file.path())?;
+        }
+        if look.schema != *schema {
+            return Err(InputError::OtherHeader {
+                first: files.first().map(InputFile::path).unwrap_or_default(),
+                other: file.path(),
+                expected: names(schema),
+                found: names(&look.schema),
+            });
+        }
+    }
+    Ok(Arc::new(schema.clone()))
+}
+
+/// The columns that are needed; one that has another type of numbers elsewhere is read as `f64`.
+fn parquet_schema(
+    files: &[InputFile],
+    looks: &[Look],
+    features: &[String],
+    keep: &[String],
+) -> Result<SchemaRef, InputError> {
+    let mut fields: Vec<Field> = Vec::new();
+    for name in features.iter().chain(keep) {
+        if fields.iter().any(|field| field.name() == name) {
+            continue;
+        }
+        let is_feature = features.contains(name);
+        let mut kind: Option<DataType> = None;
+        for (file, look) in files.iter().zip(looks) {
+            let found = column(look, name, &file.path())?.data_type();
+            if is_feature && !is_number(found) {
+                return Err(InputError::NotNumbers {
+                    path: file.path(),
+                    column: name.clone(),
+                    found: found.to_string(),
+                });
+            }
+            match &kind {
+                None => kind = Some(found.clone()),
+                Some(kind) if kind == found => {}
+                Some(_) if is_feature => kind = Some(DataType::Float64),
+                Some(kind) => {
+                    return Err(InputError::OtherType {
+                        path: file.path(),
+                        column: name.clone(),
+                        expected: kind.to_string(),
+                        found: found.to_string(),
+                    });
+                }
+            }
+            if is_feature && kind.as_ref() != Some(found) {
+                kind = Some(DataType::Float64);
+            }
+        }
+        fields.push(Field::new(name, kind.unwrap_or(DataType::Float64), true));
+    }
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+fn column<'a>(look: &'a Look, name: &str, path: &str) -> Result<&'a Field, InputError> {
+    look.schema.field_with_name(name).map_err(|_| InputError::MissingColumn {
+        path: path.to_owned(),
+        column: name.to_owned(),
+        found: names(&look.schema),
+    })
+}
+
+fn names(schema: &Schema) -> String {
+    schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,7 @@
+//! The command line; see `commands`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    isoforest_cluster::commands::main()
+}

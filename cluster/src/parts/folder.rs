@@ -1,0 +1,173 @@
+//! The folder of an output, which appears when it is complete.
+//!
+//! Parts are written into a hidden folder beside it. When all are there, one attempt of each gets its final name, the manifest
+//! is added, and the folder gets its own name in one step: whatever happens on the way, nothing half-written is taken for whole.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    manifest::{MANIFEST, Manifest},
+    part::{self, Part},
+};
+
+/// An output that cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// Something is there already.
+    #[error("--output {}: {found}; expected a new name or an empty folder", path.display())]
+    Taken {
+        /// The output.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+    /// The file system refuses.
+    #[error("cannot write {}: {reason}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        reason: io::Error,
+    },
+    /// A part that cannot be read again.
+    #[error("{0}")]
+    Part(String),
+    /// A part is not there, although the job ended well.
+    #[error(
+        "part {part} of {parts} is missing in {}; is this folder the same storage for this program and for all executors?",
+        folder.display()
+    )]
+    Missing {
+        /// The first part that is missing, from 0.
+        part: u64,
+        /// Parts that there should be.
+        parts: u64,
+        /// Where it should be.
+        folder: PathBuf,
+    },
+}
+
+/// An output on its way.
+#[derive(Debug)]
+pub struct OutputFolder {
+    output: PathBuf,
+    staging: PathBuf,
+    is_done: bool,
+}
+
+impl OutputFolder {
+    /// Begins an output: `output` must be a new name or an empty folder.
+    ///
+    /// # Errors
+    ///
+    /// Something is there, or the folder around it cannot be written to.
+    pub fn create(output: &Path) -> Result<Self, OutputError> {
+        let write = |path: &Path, reason| OutputError::Write { path: path.to_owned(), reason };
+        match fs::read_dir(output) {
+            Ok(mut entries) => {
+                if entries.next().is_some() {
+                    return Err(OutputError::Taken { path: output.to_owned(), found: "the folder is not empty" });
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(OutputError::Taken { path: output.to_owned(), found: "a file is there" });
+            }
+            Err(error) => return Err(write(output, error)),
+        }
+        let output = std::path::absolute(output).map_err(|error| write(output, error))?;
+        // Without what a trailing slash leaves.
+        let output: PathBuf = output.components().collect();
+        let (Some(around), Some(name)) = (output.parent(), output.file_name()) else {
+            return Err(OutputError::Taken { path: output, found: "it is the root" });
+        };
+        let mark: u64 = rand::random();
+        let staging = around.join(format!(".{}.partial-{mark:016x}", name.display()));
+        fs::create_dir_all(&staging).map_err(|error| write(&staging, error))?;
+        Ok(Self { output, staging, is_done: false })
+    }
+
+    /// The hidden folder that parts are written into.
+    pub fn staging(&self) -> &Path {
+        &self.staging
+    }
+
+    /// How many parts of `parts` are complete.
+    pub fn complete_parts(&self) -> u64 {
+        self.attempts().map_or(0, |attempts| attempts.len() as u64)
+    }
+
+    /// One attempt of each part.
+    fn attempts(&self) -> io::Result<BTreeMap<u64, String>> {
+        let mut attempts = BTreeMap::new();
+        for entry in fs::read_dir(&self.staging)? {
+            let name = entry?.file_name();
+            let Some(name) = name.to_str() else { continue };
+            if let Some(number) = part::number(name) {
+                // All attempts hold the same rows; which one is taken does not matter.
+                attempts.entry(number).or_insert_with(|| name.to_owned());
+            }
+        }
+        Ok(attempts)
+    }
+
+    /// Gives `parts` parts and the folder their names; `manifest` makes the manifest of them.
+    ///
+    /// # Errors
+    ///
+    /// A part is missing or not of this model; the file system refuses.
+    pub fn complete(
+        mut self,
+        parts: u64,
+        model_sha256: &str,
+        manifest: impl FnOnce(Vec<Part>) -> Manifest,
+    ) -> Result<Manifest, OutputError> {
+        let write = |path: &Path, reason| OutputError::Write { path: path.to_owned(), reason };
+        let attempts = self.attempts().map_err(|error| write(&self.staging, error))?;
+        let mut complete = Vec::new();
+        for number in 0..parts {
+            let Some(name) = attempts.get(&number) else {
+                return Err(OutputError::Missing { part: number, parts, folder: self.staging.clone() });
+            };
+            let path = self.staging.join(name);
+            let part = Part::read(&path, part::final_name(number), model_sha256).map_err(OutputError::Part)?;
+            fs::rename(&path, self.staging.join(&part.file)).map_err(|error| write(&path, error))?;
+            complete.push(part);
+        }
+        // What is left: other attempts, and what an executor that was given up still writes.
+        for entry in fs::read_dir(&self.staging).map_err(|error| write(&self.staging, error))?.flatten() {
+            if !complete.iter().any(|part| entry.file_name() == *part.file) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        let manifest = manifest(complete);
+        let path = self.staging.join(MANIFEST);
+        let store = || -> io::Result<()> {
+            let mut file = File::create(&path)?;
+            file.write_all(serde_json::to_string_pretty(&manifest)?.as_bytes())?;
+            file.write_all(b"\n")?;
+            file.sync_all()?;
+            File::open(&self.staging)?.sync_all()
+        };
+        store().map_err(|error| write(&path, error))?;
+        fs::rename(&self.staging, &self.output).map_err(|error| write(&self.output, error))?;
+        self.is_done = true;
+        if let Some(around) = self.output.parent() {
+            File::open(around).and_then(|folder| folder.sync_all()).map_err(|error| write(around, error))?;
+        }
+        Ok(manifest)
+    }
+}
+
+impl Drop for OutputFolder {
+    fn drop(&mut self) {
+        if !self.is_done {
+            let _ = fs::remove_dir_all(&self.staging);
+        }
+    }
+}

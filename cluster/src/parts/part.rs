@@ -1,0 +1,90 @@
+//! Names and footers of parts.
+//!
+//! While a job runs, a part is called `part-00003.9f86d081884c7d65.attempt`: its number, and a mark of the attempt, since a task
+//! may run twice. When the job is complete one attempt of each is `part-00003.parquet`.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use datafusion::parquet::file::{
+    metadata::KeyValue,
+    reader::{FileReader, SerializedFileReader},
+};
+use serde::{Deserialize, Serialize};
+
+const MODEL_KEY: &str = "isoforest.model_sha256";
+const OUTLIERS_KEY: &str = "isoforest.outliers";
+
+/// The name of a part while the job runs.
+#[derive(Debug, Clone)]
+pub(super) struct PartName {
+    pub(super) part: u64,
+    attempt: u64,
+}
+
+impl PartName {
+    /// A new attempt at a part.
+    pub(super) fn new(part: u64) -> Self {
+        Self { part, attempt: rand::random() }
+    }
+
+    pub(super) fn file_name(&self) -> String {
+        format!("part-{:05}.{:016x}.attempt", self.part, self.attempt)
+    }
+
+    /// What its footer says besides.
+    pub(super) fn footer(&self, model_sha256: &str, outliers: u64) -> [KeyValue; 2] {
+        [
+            KeyValue::new(MODEL_KEY.to_owned(), model_sha256.to_owned()),
+            KeyValue::new(OUTLIERS_KEY.to_owned(), outliers.to_string()),
+        ]
+    }
+}
+
+/// A complete part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its file's name in the folder.
+    pub file: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Rows that are outliers.
+    pub outliers: u64,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+/// The number of the part that a file is an attempt at.
+pub(super) fn number(file_name: &str) -> Option<u64> {
+    let (part, attempt) = file_name.strip_prefix("part-")?.strip_suffix(".attempt")?.split_once('.')?;
+    u64::from_str_radix(attempt, 16).ok()?;
+    part.parse().ok()
+}
+
+/// The name of a part when the job is complete.
+pub(super) fn final_name(number: u64) -> String {
+    format!("part-{number:05}.parquet")
+}
+
+impl Part {
+    /// Reads the footer of a file; a part of another model is none.
+    pub(super) fn read(path: &Path, file: String, model_sha256: &str) -> Result<Self, String> {
+        let open = || -> Result<Self, Box<dyn std::error::Error>> {
+            let handle = File::open(path)?;
+            let bytes = handle.metadata()?.len();
+            let reader = SerializedFileReader::new(handle)?;
+            let footer = reader.metadata().file_metadata();
+            let value = |key: &str| {
+                let entries = footer.key_value_metadata().map(Vec::as_slice).unwrap_or_default();
+                entries.iter().find(|entry| entry.key == key).and_then(|entry| entry.value.clone()).unwrap_or_default()
+            };
+            if value(MODEL_KEY) != model_sha256 {
+                return Err(format!("it was scored with the model {:?}", value(MODEL_KEY)).into());
+            }
+            Ok(Self { file, rows: u64::try_from(footer.num_rows())?, outliers: value(OUTLIERS_KEY).parse()?, bytes })
+        };
+        open().map_err(|reason| format!("cannot use the part {}: {reason}", PathBuf::from(path).display()))
+    }
+}

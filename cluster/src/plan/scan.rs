@@ -1,0 +1,125 @@
+//! Reading an input: which partition reads which pieces, and the columns as numbers.
+
+use std::sync::Arc;
+
+use datafusion::{
+    arrow::datatypes::{DataType, Field},
+    common::{Column, Result, ScalarValue, config::CsvOptions, exec_err, internal_err},
+    datasource::{
+        physical_plan::{CsvSource, FileGroup, FileScanConfig, FileScanConfigBuilder, FileSource, ParquetSource},
+        source::DataSourceExec,
+        table_schema::TableSchema,
+    },
+    execution::SessionState,
+    logical_expr::{Expr, ScalarUDF, lit},
+    physical_plan::ExecutionPlan,
+};
+
+use super::project;
+use crate::{
+    functions::CsvNumber,
+    input::{Format, Input},
+};
+
+/// Rows of a batch: enough for the scoring to know rows again, few enough to stay in the cache.
+pub const BATCH_ROWS: usize = 32_768;
+
+/// The column that a piece's value is read as; no file's column is called so.
+const VALUE: &str = "__isoforest_value";
+
+/// Reads the kept columns, the features as numbers and, if asked for, the pieces' values, in this order.
+///
+/// # Errors
+///
+/// Those of planning.
+pub fn scan(
+    state: &SessionState,
+    input: &Input,
+    groups: Vec<FileGroup>,
+    with_value: bool,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let value = Arc::new(Field::new(VALUE, DataType::UInt64, false));
+    let table = TableSchema::builder(Arc::clone(&input.schema)).with_table_partition_cols(vec![value]).build();
+    let source: Arc<dyn FileSource> = match input.format {
+        Format::Parquet => Arc::new(ParquetSource::new(table)),
+        Format::Csv => {
+            let options =
+                CsvOptions { has_header: Some(true), newlines_in_values: Some(false), ..CsvOptions::default() };
+            Arc::new(CsvSource::new(table).with_csv_options(options))
+        }
+    };
+    // Each column once, though a feature may be kept as well.
+    let mut read: Vec<usize> = Vec::new();
+    for name in input.keep.iter().chain(&input.features) {
+        let place = input.schema.index_of(name)?;
+        if !read.contains(&place) {
+            read.push(place);
+        }
+    }
+    if with_value {
+        read.push(input.schema.fields().len());
+    }
+    let config = FileScanConfigBuilder::new(input.store.clone(), source)
+        .with_file_groups(groups)
+        .with_projection_indices(Some(read))?
+        .with_batch_size(Some(BATCH_ROWS))
+        // Else a partition that is idle takes files of its neighbours.
+        .with_preserve_order(true)
+        .build();
+    let scan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
+    if input.format == Format::Parquet {
+        return Ok(scan);
+    }
+    // Text becomes numbers.
+    let number = Arc::new(ScalarUDF::from(CsvNumber::default()));
+    let schema = scan.schema();
+    let columns = schema.fields().iter().map(|field| {
+        let column = Expr::Column(Column::new_unqualified(field.name().clone()));
+        let is_feature = input.features.contains(field.name());
+        let expr = if is_feature { number.call(vec![column, lit(field.name().clone())]) } else { column };
+        (field.name().clone(), expr)
+    });
+    project(state, Arc::clone(&scan), columns.collect())
+}
+
+/// The values of the pieces that a partition of a plan reads; all plans here have one source of files.
+///
+/// # Errors
+///
+/// A plan of another kind.
+pub fn values(plan: &Arc<dyn ExecutionPlan>, partition: usize) -> Result<Vec<u64>> {
+    let files = files(plan)?;
+    let Some(group) = files.file_groups.get(partition) else {
+        return internal_err!("there is no partition {partition}");
+    };
+    let value = |values: &[ScalarValue]| match values {
+        [ScalarValue::UInt64(Some(value))] => Ok(*value),
+        other => exec_err!("expected one number with each piece of a file, found {other:?}"),
+    };
+    group.iter().map(|file| value(&file.partition_values)).collect()
+}
+
+/// The value that all pieces of a partition have.
+///
+/// # Errors
+///
+/// As [`values`]; a partition without pieces.
+pub fn value_of(plan: &Arc<dyn ExecutionPlan>, partition: usize) -> Result<u64> {
+    match values(plan, partition)?.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|value| value == first) => Ok(*first),
+        other => exec_err!("expected one number for the whole of partition {partition}, found {other:?}"),
+    }
+}
+
+fn files(plan: &Arc<dyn ExecutionPlan>) -> Result<&FileScanConfig> {
+    let mut node = plan;
+    while let [child] = node.children().as_slice() {
+        node = child;
+    }
+    let config =
+        node.downcast_ref::<DataSourceExec>().and_then(|source| source.data_source().downcast_ref::<FileScanConfig>());
+    match config {
+        Some(config) => Ok(config),
+        None => exec_err!("expected a plan that reads files, found {}", node.name()),
+    }
+}

@@ -1,0 +1,232 @@
+//! A uniform sample of an input in one pass, the same whatever the partitions and the order of the files.
+//!
+//! Every row has a priority, a hash of the seed, its file and its place in the file; the sample is the rows with the smallest.
+//! Keeping the smallest of a part and then those of all parts gives the same rows as keeping the smallest of all at once. A file is
+//! known by its content rather than by its name, so that neither its name nor its place in the list counts.
+
+use std::{
+    collections::{BTreeMap, BinaryHeap, HashMap},
+    sync::Arc,
+};
+
+use datafusion::{
+    arrow::{
+        array::{Array, AsArray, RecordBatch},
+        compute::cast,
+        datatypes::{DataType, Float64Type, UInt64Type},
+    },
+    common::{Result, exec_err},
+    datasource::physical_plan::FileGroup,
+    object_store::{ObjectStore, ObjectStoreExt},
+    prelude::SessionContext,
+};
+use futures::StreamExt;
+use isoforest::ndarray::Array2;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    engine,
+    input::{Input, Piece, partitions},
+    plan,
+    progress::Progress,
+};
+
+/// Bytes of a file's beginning and of its end that, with its size, tell it from others.
+const FINGERPRINT_BYTES: u64 = 64 << 10;
+
+/// A sample of the rows of an input.
+#[derive(Debug)]
+pub struct Sample {
+    /// Shape `(at most capacity, n_features)`, in the order of the priorities.
+    pub rows: Array2<f64>,
+    /// Rows of the input.
+    pub n_rows: u64,
+}
+
+impl Sample {
+    /// Reads the input once.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, or a cell that is no number within the range of `f32`.
+    pub async fn take(
+        context: &SessionContext,
+        input: &Input,
+        capacity: usize,
+        seed: u32,
+        threads: usize,
+        n_partitions: usize,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let objects = context.runtime_env().object_store(&input.store)?;
+        let ids = piece_ids(objects.as_ref(), input).await?;
+        let mut ids = ids.into_iter();
+        let groups = partitions(&input.pieces, n_partitions)
+            .into_iter()
+            .map(|pieces| {
+                FileGroup::new(pieces.iter().zip(ids.by_ref()).map(|(piece, id)| piece.with_value(id)).collect())
+            })
+            .collect();
+        let plan = plan::scan(&context.state(), input, groups, true)?;
+        let columns: Arc<[String]> = input.features.clone().into();
+        let parts = engine::for_each_partition(context, &plan, threads, |_, mut rows| {
+            let (columns, progress) = (Arc::clone(&columns), progress.clone());
+            async move {
+                let mut smallest = Smallest::new(capacity, seed, columns.len());
+                while let Some(batch) = rows.next().await {
+                    let batch = batch?;
+                    progress.add(batch.num_rows() as u64);
+                    smallest.add(&batch, &columns)?;
+                }
+                Ok(smallest)
+            }
+        })
+        .await?;
+        Ok(Smallest::join(parts, capacity, columns.len()))
+    }
+}
+
+/// A number for each piece that depends on what is in its file alone.
+async fn piece_ids(objects: &dyn ObjectStore, input: &Input) -> Result<Vec<u64>> {
+    let mut fingerprints = Vec::with_capacity(input.files.len());
+    for file in &input.files {
+        let size = file.meta.size;
+        let begin = objects.get_range(&file.meta.location, 0..size.min(FINGERPRINT_BYTES)).await?;
+        let end = objects.get_range(&file.meta.location, size.saturating_sub(FINGERPRINT_BYTES)..size).await?;
+        let hash = Sha256::new().chain_update(size.to_le_bytes()).chain_update(begin).chain_update(end).finalize();
+        fingerprints.push(hash.iter().take(8).fold(0u64, |number, &byte| number << 8 | u64::from(byte)));
+    }
+    // Files that are alike are numbered; which of them has which number changes nothing.
+    let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
+    let copies: Vec<u64> = fingerprints
+        .iter()
+        .map(|&fingerprint| {
+            let count = seen.entry(fingerprint).or_default();
+            *count += 1;
+            *count
+        })
+        .collect();
+    let mut place_in_file: HashMap<usize, u64> = HashMap::new();
+    let id = |piece: &Piece| {
+        let number = place_in_file.entry(piece.place).or_default();
+        *number += 1;
+        let fingerprint = fingerprints.get(piece.place).copied().unwrap_or_default();
+        let copy = copies.get(piece.place).copied().unwrap_or_default();
+        mix(mix(fingerprint, copy), *number)
+    };
+    Ok(input.pieces.iter().map(id).collect())
+}
+
+/// Two numbers as one that looks random: the finalizer of SplitMix64 (Steele, Lea and Flood 2014) after each.
+fn mix(a: u64, b: u64) -> u64 {
+    let finalize = |mut z: u64| {
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    };
+    finalize(finalize(a.wrapping_add(0x9E37_79B9_7F4A_7C15)).wrapping_add(b).wrapping_add(0x9E37_79B9_7F4A_7C15))
+}
+
+/// A row's priority, and where it is, for rows of equal priority.
+type Key = (u64, u64, u64);
+
+/// The rows of the smallest keys so far.
+struct Smallest {
+    capacity: usize,
+    seed: u64,
+    n_columns: usize,
+    /// The keys with the places of their values, the largest key on top.
+    keys: BinaryHeap<(Key, usize)>,
+    values: Vec<f64>,
+    n_rows: u64,
+    /// Rows of each piece so far.
+    seen: HashMap<u64, u64>,
+}
+
+impl Smallest {
+    fn new(capacity: usize, seed: u32, n_columns: usize) -> Self {
+        let seed = mix(u64::from(seed), 0);
+        let (keys, values, seen) = (BinaryHeap::new(), Vec::new(), HashMap::new());
+        Self { capacity: capacity.max(1), seed, n_columns, keys, values, n_rows: 0, seen }
+    }
+
+    fn add(&mut self, batch: &RecordBatch, columns: &[String]) -> Result<()> {
+        let features = columns.iter().map(|name| match batch.column_by_name(name) {
+            Some(column) => finite(&cast(column, &DataType::Float64)?, name),
+            None => exec_err!("the column {name:?} is missing"),
+        });
+        let features: Vec<_> = features.collect::<Result<_>>()?;
+        let Some(ids) = batch.columns().last().and_then(|ids| ids.as_primitive_opt::<UInt64Type>()) else {
+            return exec_err!("the numbers of the pieces are missing");
+        };
+        self.n_rows += batch.num_rows() as u64;
+        let ids = ids.values();
+        let mut start = 0;
+        // Rows of one piece come one after the other.
+        while let Some(&id) = ids.get(start) {
+            let n = ids.iter().skip(start).take_while(|&&other| other == id).count();
+            let first = self.seen.get(&id).copied().unwrap_or_default();
+            self.seen.insert(id, first + n as u64);
+            let stream = mix(self.seed, id);
+            for i in 0..n {
+                let index = first + i as u64;
+                let key = (mix(stream, index), id, index);
+                if let Some(place) = self.place(key) {
+                    let slot = self.values.iter_mut().skip(place * self.n_columns);
+                    slot.zip(&features)
+                        .for_each(|(slot, values)| *slot = values.get(start + i).copied().unwrap_or(f64::NAN));
+                }
+            }
+            start += n;
+        }
+        Ok(())
+    }
+
+    /// Where the row of a key goes, if it is among the smallest.
+    fn place(&mut self, key: Key) -> Option<usize> {
+        if self.keys.len() < self.capacity {
+            let place = self.keys.len();
+            self.keys.push((key, place));
+            self.values.resize((place + 1) * self.n_columns, f64::NAN);
+            return Some(place);
+        }
+        let mut largest = self.keys.peek_mut()?;
+        if largest.0 < key {
+            return None;
+        }
+        let place = largest.1;
+        *largest = (key, place);
+        Some(place)
+    }
+
+    fn join(parts: Vec<Self>, capacity: usize, n_columns: usize) -> Sample {
+        let n_rows = parts.iter().map(|part| part.n_rows).sum();
+        let mut all: Vec<(Key, usize, usize)> = parts
+            .iter()
+            .enumerate()
+            .flat_map(|(part, smallest)| smallest.keys.iter().map(move |&(key, place)| (key, part, place)))
+            .collect();
+        all.sort_unstable();
+        all.truncate(capacity.max(1));
+        let mut values = Vec::with_capacity(all.len() * n_columns);
+        for (_, part, place) in &all {
+            let row = parts.get(*part).and_then(|part| part.values.get(place * n_columns..(place + 1) * n_columns));
+            values.extend_from_slice(row.unwrap_or_default());
+        }
+        Sample { rows: Array2::from_shape_vec((all.len(), n_columns), values).unwrap_or_default(), n_rows }
+    }
+}
+
+/// A column's values, NaN for a missing one, all within the range of `f32`.
+fn finite(column: &dyn Array, name: &str) -> Result<Vec<f64>> {
+    let numbers = column.as_primitive::<Float64Type>();
+    // One NaN for all bit patterns.
+    let value = |value: Option<f64>| value.filter(|value| !value.is_nan()).unwrap_or(f64::NAN);
+    let values: Vec<f64> = numbers.iter().map(value).collect();
+    match values.iter().find(|&&value| (value as f32).is_infinite()) {
+        None => Ok(values),
+        Some(value) => {
+            exec_err!("column {name:?}: expected a number within the range of f32 (up to 3.4e38), found {value:e}")
+        }
+    }
+}

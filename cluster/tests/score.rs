@@ -1,0 +1,263 @@
+//! `isoforest-cluster score` on one machine.
+
+mod common;
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+    thread::sleep,
+    time::Duration,
+};
+
+use common::{
+    batches, expected, fail, left_beside, manifest, model, one_line_of_failure,
+    processes::{parts_so_far, wait_for},
+    program, rows, scores, scratch, succeed, write_batch, write_parquet,
+};
+use datafusion::arrow::array::{ArrayRef, AsArray, Float32Array, Int32Array, RecordBatch, StringArray, UInt64Array};
+use isoforest::{
+    data::CsvBlocks,
+    ndarray::{Array2, Axis, array},
+};
+
+fn score(model: &Path, input: &str, output: &Path, more: &[&str]) -> Vec<String> {
+    let mut arguments: Vec<String> =
+        ["score", "--model", model.to_str().unwrap(), "--input", input].map(str::to_owned).to_vec();
+    arguments.extend(["--output".to_owned(), output.to_str().unwrap().to_owned()]);
+    arguments.extend(more.iter().map(|&argument| argument.to_owned()));
+    arguments
+}
+
+#[test]
+fn parquet_is_scored_bit_for_bit_and_in_order_whatever_the_partitions() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let all = rows(50_000, 1);
+    fs::create_dir(folder.path().join("in")).unwrap();
+    for (i, part) in all.axis_chunks_iter(Axis(0), 20_000).enumerate() {
+        write_parquet(&folder.path().join(format!("in/{i}.parquet")), part, 3000);
+    }
+    let expected = expected(&forest, all.view());
+    for partitions in ["1", "2", "7", "1000"] {
+        let output = folder.path().join(format!("out-{partitions}"));
+        let pattern = folder.path().join("in/*.parquet");
+        succeed(score(&model, pattern.to_str().unwrap(), &output, &["--partitions", partitions]));
+        assert!(scores(&output) == expected, "{partitions} partitions");
+        let manifest = manifest(&output);
+        assert_eq!(manifest.rows, 50_000);
+        assert_eq!(manifest.outliers, expected.iter().filter(|row| row.2 < 0).count() as u64);
+        assert_eq!(manifest.columns, ["score_samples", "decision_function", "predict"]);
+        assert_eq!(manifest.offset.to_bits(), forest.offset().to_bits());
+        // A row group is the least that a partition reads; there are 18.
+        let parts = manifest.parts.len();
+        assert!(parts <= partitions.parse().unwrap() && (partitions.len() == 1 && parts > 0 || parts > 12), "{parts} parts");
+    }
+    assert_eq!(left_beside(folder.path(), &["in", "model-16.json", "out-1", "out-2", "out-7", "out-1000"]), [""; 0]);
+}
+
+#[test]
+fn csv_is_read_by_the_rules_of_the_command_line_isoforest() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let text = "user,sd,mean\na, 1.5 ,0.1\nb,,-0.2\n\"c,d\",NaN,1e-3\ne,-7,\"2.5\"\nf,1e-400,0.30000000000000004\n";
+    let path = folder.path().join("users.csv");
+    fs::write(&path, text).unwrap();
+    let output = folder.path().join("out");
+    succeed(score(&model, path.to_str().unwrap(), &output, &["--keep", "user,mean"]));
+
+    let numbers = "sd,mean\n 1.5 ,0.1\n,-0.2\nNaN,1e-3\n-7,\"2.5\"\n1e-400,0.30000000000000004\n";
+    let mut blocks = CsvBlocks::new(numbers.as_bytes(), "", 10).unwrap().expecting(&["mean", "sd"]).unwrap();
+    let x = blocks.next().unwrap().unwrap();
+    assert_eq!(scores(&output), expected(&forest, x.view()));
+    let kept = batches(&output).remove(0);
+    let users: Vec<_> = kept.column_by_name("user").unwrap().as_string::<i32>().iter().flatten().collect();
+    assert_eq!(users, ["a", "b", "c,d", "e", "f"]);
+    assert_eq!(kept.schema().field(1).name(), "mean");
+    assert_eq!(
+        kept.column(1).as_primitive::<datafusion::arrow::datatypes::Float64Type>().values(),
+        &x.column(0).to_vec()
+    );
+}
+
+#[test]
+fn a_large_csv_file_is_cut_anywhere_and_no_row_is_lost_or_doubled() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let all = rows(1_800_000, 3);
+    let mut text = String::from("mean,sd\n");
+    for row in all.rows() {
+        text.push_str(&format!("{},{}\n", row[0], row[1]));
+    }
+    assert!(text.len() > 64 << 20);
+    let path = folder.path().join("rows.csv");
+    fs::write(&path, text).unwrap();
+    let output = folder.path().join("out");
+    succeed(score(&model, path.to_str().unwrap(), &output, &["--partitions", "3"]));
+    assert_eq!(manifest(&output).parts.len(), 3);
+    assert!(scores(&output) == expected(&forest, all.view()));
+}
+
+#[test]
+fn numbers_of_every_type_are_read_also_of_different_ones_in_different_files() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let file = |name: &str, mean: ArrayRef, sd: ArrayRef| {
+        write_batch(&folder.path().join(name), &RecordBatch::try_from_iter([("sd", sd), ("mean", mean)]).unwrap(), 10);
+    };
+    file("1.parquet", Arc::new(Int32Array::from(vec![Some(-3), None])), Arc::new(Float32Array::from(vec![0.1, 0.7])));
+    file("2.parquet", Arc::new(UInt64Array::from(vec![1u64 << 60])), Arc::new(Float32Array::from(vec![f32::NAN])));
+    let output = folder.path().join("out");
+    succeed(score(&model, folder.path().join("?.parquet").to_str().unwrap(), &output, &["--keep", "all"]));
+    let x = array![[-3.0, f64::from(0.1f32)], [f64::NAN, f64::from(0.7f32)], [(1u64 << 60) as f64, f64::NAN]];
+    assert_eq!(scores(&output), expected(&forest, x.view()));
+    assert_eq!(manifest(&output).columns, ["sd", "mean", "score_samples", "decision_function", "predict"]);
+}
+
+#[test]
+fn a_wrong_column_is_an_error_before_anything_runs() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let good = folder.path().join("1.parquet");
+    write_parquet(&good, rows(10, 1).view(), 10);
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
+    let number: ArrayRef = Arc::new(Float32Array::from(vec![1.0]));
+    let bad = folder.path().join("2.parquet");
+    let all = folder.path().join("*.parquet");
+    let output = folder.path().join("out");
+
+    write_batch(&bad, &RecordBatch::try_from_iter([("mean", number.clone())]).unwrap(), 10);
+    let said = fail(score(&model, all.to_str().unwrap(), &output, &[]));
+    assert!(said.contains("2.parquet") && said.contains("the column \"sd\" is missing; found mean"), "{said}");
+
+    write_batch(&bad, &RecordBatch::try_from_iter([("mean", number.clone()), ("sd", text)]).unwrap(), 10);
+    let said = fail(score(&model, all.to_str().unwrap(), &output, &[]));
+    assert!(said.contains("2.parquet") && said.contains("\"sd\" holds no numbers: its type is Utf8"), "{said}");
+
+    let csv = folder.path().join("1.csv");
+    fs::write(&csv, "mean,sd\n1,2\n3,abc\n").unwrap();
+    let said = fail(score(&model, csv.to_str().unwrap(), &output, &[]));
+    assert!(said.contains("1.csv, line 3, column \"sd\"") && said.contains("found \"abc\""), "{said}");
+
+    fs::write(&csv, "mean\n1\n").unwrap();
+    let said = fail(score(&model, csv.to_str().unwrap(), &output, &[]));
+    assert!(said.contains("the column \"sd\" is missing"), "{said}");
+
+    let said = fail(score(&model, folder.path().join("1.*").to_str().unwrap(), &output, &[]));
+    assert!(said.contains("expected one format"), "{said}");
+    let said = fail(score(&model, good.to_str().unwrap(), &output, &["--keep", "name"]));
+    assert!(said.contains("the column \"name\" is missing"), "{said}");
+    let said = fail(score(&model, folder.path().join("none/*.csv").to_str().unwrap(), &output, &[]));
+    assert!(said.contains("found no CSV or Parquet file"), "{said}");
+    assert_eq!(left_beside(folder.path(), &["1.csv", "1.parquet", "2.parquet", "model-16.json"]), [""; 0]);
+}
+
+#[test]
+fn an_error_in_the_middle_names_column_and_value_and_leaves_nothing() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let mut text = String::from("mean,sd\n");
+    (0..100_000).for_each(|i| text.push_str(&format!("{i},1\n")));
+    for (cell, expected) in
+        [("oops", "found \"oops\""), ("1e999", "found the infinite \"1e999\""), ("1e39", "within the range of f32")]
+    {
+        let path = folder.path().join("rows.csv");
+        fs::write(&path, format!("{text}5,{cell}\n")).unwrap();
+        let said = fail(score(&model, path.to_str().unwrap(), &folder.path().join("out"), &[]));
+        assert!(said.contains("rows.csv") && said.contains("\"sd\"") && said.contains(expected), "{said}");
+        assert_eq!(left_beside(folder.path(), &["rows.csv", "model-16.json"]), [""; 0]);
+    }
+}
+
+#[test]
+fn an_output_that_is_there_is_not_touched() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let path = folder.path().join("rows.parquet");
+    let x = rows(100, 5);
+    write_parquet(&path, x.view(), 100);
+    let output = folder.path().join("out");
+    fs::create_dir(&output).unwrap();
+    // An empty folder will do.
+    succeed(score(&model, path.to_str().unwrap(), &output, &[]));
+    assert_eq!(scores(&output), expected(&forest, x.view()));
+    let said = fail(score(&model, path.to_str().unwrap(), &output, &[]));
+    assert!(said.contains("the folder is not empty"), "{said}");
+    let said = fail(score(&model, path.to_str().unwrap(), &path, &[]));
+    assert!(said.contains("a file is there"), "{said}");
+    assert_eq!(scores(&output), expected(&forest, x.view()));
+}
+
+#[test]
+fn another_model_than_asked_for_is_refused() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let path = folder.path().join("rows.parquet");
+    write_parquet(&path, rows(10, 5).view(), 100);
+    let output = folder.path().join("out");
+    let said = fail(score(&model, path.to_str().unwrap(), &output, &["--model-sha256", &"0".repeat(64)]));
+    assert!(said.contains("is not the expected one: its SHA-256 is"), "{said}");
+    fs::write(&model, "{}").unwrap();
+    assert!(fail(score(&model, path.to_str().unwrap(), &output, &[])).contains("not a model file"));
+}
+
+#[test]
+fn an_interrupted_job_leaves_nothing() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let path = folder.path().join("rows.parquet");
+    write_parquet(&path, rows(4_000_000, 5).view(), 50_000);
+    let arguments =
+        score(&model, path.to_str().unwrap(), &folder.path().join("out"), &["--partitions", "80", "--threads", "1"]);
+    let mut job = program(arguments).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("some parts", || parts_so_far(folder.path()) >= 2);
+    assert!(job.try_wait().unwrap().is_none(), "the job was over before it was interrupted");
+    assert!(Command::new("kill").arg(job.id().to_string()).status().unwrap().success());
+    assert_eq!(one_line_of_failure(&job.wait_with_output().unwrap()), "terminated");
+    assert_eq!(left_beside(folder.path(), &["rows.parquet", "model-16.json"]), [""; 0]);
+}
+
+#[test]
+fn memory_does_not_grow_with_the_input() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let peak = |n_rows: usize| {
+        let path = folder.path().join(format!("{n_rows}.parquet"));
+        write_parquet(&path, rows(n_rows, 5).view(), 100_000);
+        let output = folder.path().join(format!("out-{n_rows}"));
+        let one_part = ["--partitions", "1", "--threads", "1"];
+        let mut job = program(score(&model, path.to_str().unwrap(), &output, &one_part)).spawn().unwrap();
+        let mut peak = 0;
+        while job.try_wait().unwrap().is_none() {
+            peak = peak.max(peak_kilobytes(job.id()));
+            sleep(Duration::from_millis(5));
+        }
+        peak
+    };
+    let (few, many) = (peak(1_000_000), peak(8_000_000));
+    // Seven million rows are 112 MB as they come, and 168 MB as they go.
+    assert!(many < few + 40_000, "{few} kB for a million rows, {many} kB for eight");
+}
+
+/// The most memory that a process has had so far; 0 once it has ended.
+fn peak_kilobytes(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn files_without_rows_beside_others_count_for_nothing() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let x = rows(100, 9);
+    write_parquet(&folder.path().join("a.parquet"), Array2::zeros((0, 2)).view(), 100);
+    write_parquet(&folder.path().join("b.parquet"), x.view(), 30);
+    let output = folder.path().join("out");
+    // A folder means the data files in it, not the model.
+    succeed(score(&model, &format!("{}/", folder.path().display()), &output, &[]));
+    assert_eq!(scores(&output), expected(&forest, x.view()));
+    let said = fail(score(&model, folder.path().join("a.parquet").to_str().unwrap(), &folder.path().join("o"), &[]));
+    assert!(said.contains("there are no rows"), "{said}");
+}
