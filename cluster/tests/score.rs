@@ -52,7 +52,10 @@ fn parquet_is_scored_bit_for_bit_and_in_order_whatever_the_partitions() {
         assert_eq!(manifest.offset.to_bits(), forest.offset().to_bits());
         // A row group is the least that a partition reads; there are 18.
         let parts = manifest.parts.len();
-        assert!(parts <= partitions.parse().unwrap() && (partitions.len() == 1 && parts > 0 || parts > 12), "{parts} parts");
+        assert!(
+            parts <= partitions.parse().unwrap() && (partitions.len() == 1 && parts > 0 || parts > 12),
+            "{parts} parts"
+        );
     }
     assert_eq!(left_beside(folder.path(), &["in", "model-16.json", "out-1", "out-2", "out-7", "out-1000"]), [""; 0]);
 }

@@ -96,11 +96,12 @@ fn every_row_is_as_likely_to_be_in_the_sample_as_any_other() {
     let document = document(&output);
     assert_eq!(document["training_profile"]["rows"], 10_000);
     let feature = &document["training_profile"]["features"][0];
-    let mean = feature["mean"].as_f64().unwrap();
+    let distribution = &feature["distribution"];
+    let mean = distribution["mean"].as_f64().unwrap();
     // Of a uniform sample: 49,999.5, give or take 274 (the standard deviation of a row, 28,868, by the root of 10,000, less 5 % for
     // drawing without replacement); a sample of one file alone is 25,000 off.
     assert!((mean - 49_999.5).abs() < 5.0 * 274.0, "{mean}");
-    let (minimum, maximum) = (feature["min"].as_f64().unwrap(), feature["max"].as_f64().unwrap());
+    let (minimum, maximum) = (distribution["min"].as_f64().unwrap(), distribution["max"].as_f64().unwrap());
     assert!(minimum < 100.0 && maximum > 99_900.0, "{minimum} {maximum}");
 }
 

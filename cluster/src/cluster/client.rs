@@ -26,7 +26,7 @@ pub enum ClusterError {
     },
     /// The scheduler ended, or the way to it.
     #[error(
-        "lost the scheduler at {scheduler} while the job ran: {reason}; nothing was written to the output, run the job again"
+        "lost the scheduler at {scheduler}: {reason}; the job has no result, run it again when the scheduler is back"
     )]
     Lost {
         /// Its address.
@@ -69,7 +69,10 @@ impl Cluster {
     /// Those of the engine.
     pub fn session(&self, partitions: usize) -> Result<SessionContext> {
         let state = state(configuration(partitions), self.model.as_ref())?;
-        Ok(SessionContext::new_with_state(state.upgrade_for_ballista(self.url())?))
+        let context = SessionContext::new_with_state(state.upgrade_for_ballista(self.url())?);
+        // Once more: on its way the state has lost the function's short name.
+        engine::register(&context, self.model.as_ref());
+        Ok(context)
     }
 
     /// Runs a plan that leaves its result in files, to its end. Nothing of it comes back here, so that an executor may be lost
@@ -93,8 +96,12 @@ impl Cluster {
         }
     }
 
-    /// Asks whether anybody is there, which a job's submission would take long to say.
-    async fn reach(&self) -> Result<(), ClusterError> {
+    /// Asks whether anybody is there, which the submission of a job would say less clearly.
+    ///
+    /// # Errors
+    ///
+    /// Nobody is.
+    pub async fn reach(&self) -> Result<(), ClusterError> {
         let reason = match tokio::time::timeout(
             std::time::Duration::from_secs(10),
             tokio::net::TcpStream::connect((self.host.as_str(), self.port)),
@@ -108,7 +115,8 @@ impl Cluster {
         Err(ClusterError::Unreachable { scheduler: self.address(), reason })
     }
 
-    fn explain(&self, error: &DataFusionError) -> ClusterError {
+    /// What an error of a job on the cluster means.
+    pub fn explain(&self, error: &DataFusionError) -> ClusterError {
         let message = engine::message(error);
         match message.split_once(" failed: ") {
             Some((job, reason)) if job.starts_with("Job ") => ClusterError::Failed(innermost(reason)),

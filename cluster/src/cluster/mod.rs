@@ -16,10 +16,10 @@ mod scheduler;
 
 use std::sync::Arc;
 
-use ballista_core::extension::SessionConfigExt;
+use ballista_core::extension::{SessionConfigExt, ballista_scalar_functions};
 use datafusion::{
     common::Result,
-    execution::{SessionState, SessionStateBuilder},
+    execution::{FunctionRegistry, SessionState, SessionStateBuilder},
     logical_expr::ScalarUDF,
     prelude::SessionConfig,
 };
@@ -40,10 +40,14 @@ pub const SCHEDULER_PORT: u16 = 50050;
 
 /// A session's state in any of the processes: Ballista's settings, and the functions.
 fn state(config: SessionConfig, model: Option<&Arc<Model>>) -> Result<SessionState> {
-    let mut functions = ballista_core::extension::ballista_scalar_functions();
-    functions.push(Arc::new(ScalarUDF::from(CsvNumber::default())));
-    functions.extend(model.map(|model| Arc::new(ScalarUDF::from(Score::new(Arc::clone(model))))));
-    Ok(SessionStateBuilder::new().with_config(config).with_default_features().with_scalar_functions(functions).build())
+    let functions = ballista_scalar_functions();
+    let builder = SessionStateBuilder::new().with_config(config).with_default_features();
+    let mut state = builder.with_scalar_functions(functions).build();
+    state.register_udf(Arc::new(ScalarUDF::from(CsvNumber::default())))?;
+    if let Some(model) = model {
+        state.register_udf(Arc::new(ScalarUDF::from(Score::new(Arc::clone(model)))))?;
+    }
+    Ok(state)
 }
 
 /// The settings of a session in any of the processes.

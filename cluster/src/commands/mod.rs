@@ -108,5 +108,5 @@ fn in_one_line(error: &anyhow::Error) -> String {
             line.push_str(&text);
         }
     }
-    line.replace(char::is_control, "\u{FFFD}")
+    line.replace(['\n', '\r', '\t'], " ").replace(char::is_control, "\u{FFFD}")
 }

@@ -9,7 +9,9 @@ use std::{
 use clap::{Args, ValueEnum};
 use datafusion::{
     arrow::{array::RecordBatch, csv::WriterBuilder, util::pretty::pretty_format_batches},
+    common::Result,
     dataframe::DataFrame,
+    error::DataFusionError,
     execution::SendableRecordBatchStream,
     prelude::SessionContext,
 };
@@ -82,30 +84,40 @@ impl Sql {
             Some(path) => Some(Arc::new(Model::read(path, given(self.model_sha256.as_deref()))?)),
             None => None,
         };
-        let context = match self.scheduler.clone() {
+        let cluster = self.scheduler.clone().map(|(host, port)| Cluster::new(host, port, model.clone()));
+        let context = match &cluster {
             None => engine::session(self.threads.count(), model.as_ref()),
-            Some((host, port)) => Cluster::new(host, port, model).session(self.threads.count())?,
+            Some(cluster) => {
+                cluster.reach().await?;
+                cluster.session(self.threads.count())?
+            }
         };
         let result = self.frame(&context).await.map_err(|error| anyhow::anyhow!(engine::message(&error)))?;
-        let rows = result.execute_stream().await.map_err(|error| anyhow::anyhow!(engine::message(&error)))?;
-        match self.format {
-            Format::Table => show(rows).await,
-            Format::Csv => write_csv(rows).await,
-        }
+        let shown = match (result.execute_stream().await, self.format) {
+            (Err(error), _) => Err(error),
+            (Ok(rows), Format::Table) => show(rows).await,
+            (Ok(rows), Format::Csv) => write_csv(rows).await,
+        };
+        shown.map_err(|error| match (&cluster, error.find_root()) {
+            // The reader of standard output has seen enough.
+            (_, DataFusionError::IoError(error)) => anyhow::Error::new(io::Error::from(error.kind())),
+            (None, _) => anyhow::anyhow!(engine::message(&error)),
+            (Some(cluster), _) => cluster.explain(&error).into(),
+        })
     }
 
-    async fn frame(&self, context: &SessionContext) -> datafusion::common::Result<DataFrame> {
+    async fn frame(&self, context: &SessionContext) -> Result<DataFrame> {
         table::register(context, &self.input.paths).await?;
         context.sql(&self.query).await
     }
 }
 
-async fn show(mut rows: SendableRecordBatchStream) -> anyhow::Result<()> {
+async fn show(mut rows: SendableRecordBatchStream) -> Result<()> {
     let mut batches = vec![RecordBatch::new_empty(rows.schema())];
     let mut left = TABLE_ROWS;
     let mut is_all = true;
     while let Some(batch) = rows.next().await {
-        let batch = batch.map_err(|error| anyhow::anyhow!(engine::message(&error)))?;
+        let batch = batch?;
         if batch.num_rows() > left {
             is_all = false;
             batches.push(batch.slice(0, left));
@@ -121,11 +133,11 @@ async fn show(mut rows: SendableRecordBatchStream) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn write_csv(mut rows: SendableRecordBatchStream) -> anyhow::Result<()> {
+async fn write_csv(mut rows: SendableRecordBatchStream) -> Result<()> {
     let mut writer = WriterBuilder::new().with_header(true).build(io::stdout().lock());
     writer.write(&RecordBatch::new_empty(rows.schema()))?;
     while let Some(batch) = rows.next().await {
-        writer.write(&batch.map_err(|error| anyhow::anyhow!(engine::message(&error)))?)?;
+        writer.write(&batch?)?;
     }
     Ok(())
 }
