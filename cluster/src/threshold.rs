@@ -46,9 +46,12 @@ pub async fn exact(
         let groups =
             partitions(&input.pieces, n_partitions).into_iter().zip(0..).map(|(pieces, part)| group(pieces, part));
         let plan = plan::score(&context.state(), input, &model, groups.collect())?;
+        let bounds = Arc::new(search.clone());
         let parts = engine::for_each_partition(context, &plan, threads, |_, mut rows| {
-            let (mut part, progress) = (search.clone(), progress.clone());
+            let (search, progress) = (Arc::clone(&bounds), progress.clone());
             async move {
+                // Copied when its turn has come: there may be many partitions.
+                let mut part = search.as_ref().clone();
                 while let Some(batch) = rows.next().await {
                     let batch = batch?;
                     let Some(scores) =

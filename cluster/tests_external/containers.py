@@ -174,7 +174,7 @@ def one_cut_off_is_survived(cluster: Cluster) -> str:
     start = time.monotonic()
     finish(job)
     found = compare(cluster, "cut")
-    until("it is known to be lost", lambda: "isoforest" in docker("ps", "--filter", "health=unhealthy", "--format", "{{.Names}}"))
+    until("it is known to be lost", lambda: cluster.inspect(cut)["State"]["Health"]["Status"] == "unhealthy")
     docker("network", "connect", "--alias", "executor", network, cut)
     until("it is back", lambda: cluster.inspect(cut)["State"]["Health"]["Status"] == "healthy")
     finish(cluster.job("back"))

@@ -120,7 +120,14 @@ impl Cluster {
         let message = engine::message(error);
         match message.split_once(" failed: ") {
             Some((job, reason)) if job.starts_with("Job ") => ClusterError::Failed(innermost(reason)),
-            // Whatever is not the job's own failure is about the connection.
+            // Refused before anything ran.
+            _ if message.contains("Could not parse plan") => ClusterError::Failed(innermost(&message)),
+            _ if message.contains("message length too large") => ClusterError::Failed(
+                "the plan is too large to be sent: it names too many files or parts; score fewer files at a time, or use a smaller \
+                 --partitions"
+                    .to_owned(),
+            ),
+            // Whatever else is not the job's own failure is about the connection.
             _ => ClusterError::Lost { scheduler: self.address(), reason: innermost(&message) },
         }
     }

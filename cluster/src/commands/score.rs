@@ -1,6 +1,11 @@
 //! `isoforest-cluster score`: from files of rows to a folder of scores.
 
-use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 use datafusion::{datasource::physical_plan::FileGroup, physical_plan::ExecutionPlan, prelude::SessionContext};
@@ -24,6 +29,8 @@ use crate::{
 const PARTITION_BYTES: u64 = 128 << 20;
 /// Looks at the progress.
 const GLANCE: Duration = Duration::from_millis(200);
+/// How long files that executors wrote may stay unseen here: NFS keeps a folder's listing for 30 to 60 seconds.
+const SHOWN_WITHIN: Duration = Duration::from_secs(75);
 
 /// Score the rows of CSV or Parquet files with a trained model.
 ///
@@ -95,12 +102,17 @@ impl Score {
                 progress.parts("scoring", n_parts);
                 let cluster = Cluster::new(host, port, Some(Arc::clone(&model)));
                 watching(cluster.run(plan), || progress.set(folder.complete_parts())).await?;
+                // A network's file system may show what others wrote only after a while.
+                let shown_by = Instant::now() + SHOWN_WITHIN;
+                while folder.complete_parts() < n_parts && Instant::now() < shown_by {
+                    tokio::time::sleep(GLANCE).await;
+                }
             }
         }
 
         progress.step("completing the folder");
         let inputs = input.files.iter().map(crate::input::InputFile::path).collect();
-        let manifest = folder.complete(n_parts, model.sha256(), |parts| {
+        let manifest = folder.complete(n_parts, input.rows(), model.sha256(), |parts| {
             Manifest::new(model.sha256(), model.forest().offset(), columns, inputs, parts)
         })?;
         let seconds = progress.finish();

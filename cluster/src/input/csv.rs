@@ -46,11 +46,9 @@ pub(super) async fn look(
     let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
     let schema = Schema::new(fields);
     let rows = first_rows(lines, &schema).map_err(|error| unreadable(file, &error))?;
-    let pieces = match &rows {
-        Some(_) => pieces(place, file, cut),
-        // A header and nothing else.
-        None => Vec::new(),
-    };
+    // A header and nothing else, unless the first row is longer than what was looked at.
+    let is_empty = rows.is_none() && is_whole;
+    let pieces = if is_empty { Vec::new() } else { pieces(place, file, cut) };
     let not_numbers = rows.map(|rows| not_numbers(&rows)).unwrap_or_default();
     Ok(Look { format: Format::Csv, schema, pieces, not_numbers, path: file.path() })
 }

@@ -36,5 +36,12 @@ pub(super) async fn look(objects: Arc<dyn ObjectStore>, place: usize, file: &Inp
         let bytes = u64::try_from(group.compressed_size()).unwrap_or(0);
         pieces.push(Piece { place, meta: file.meta.clone(), range: Some(start..start + 1), bytes, rows: Some(rows) });
     }
+    // Ranges tell row groups apart only where these follow each other in the file, as all usual writers have it.
+    let begin = |piece: &Piece| piece.range.as_ref().map(|range| range.start);
+    if !pieces.is_sorted_by(|one, next| begin(one) < begin(next)) {
+        let (bytes, rows) =
+            pieces.iter().fold((0, 0), |(bytes, rows), piece| (bytes + piece.bytes, rows + piece.rows.unwrap_or(0)));
+        pieces = vec![Piece { place, meta: file.meta.clone(), range: None, bytes, rows: Some(rows) }];
+    }
     Ok(Look { format: Format::Parquet, schema, pieces, not_numbers: Vec::new(), path: file.path() })
 }

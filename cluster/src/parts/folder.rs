@@ -4,7 +4,7 @@
 //! is added, and the folder gets its own name in one step: whatever happens on the way, nothing half-written is taken for whole.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -33,6 +33,16 @@ pub enum OutputError {
         path: PathBuf,
         /// Why.
         reason: io::Error,
+    },
+    /// Rows were lost or added on the way.
+    #[error(
+        "the input had {expected} rows when the job began, and {rows} were scored; files must not change while they are read"
+    )]
+    Rows {
+        /// Rows that the files tell of.
+        expected: u64,
+        /// Rows of the parts.
+        rows: u64,
     },
     /// A part that cannot be read again.
     #[error("{0}")]
@@ -116,14 +126,16 @@ impl OutputFolder {
         Ok(attempts)
     }
 
-    /// Gives `parts` parts and the folder their names; `manifest` makes the manifest of them.
+    /// Gives `parts` parts and the folder their names; `manifest` makes the manifest of them. The parts must have `expected_rows` in all,
+    /// where the input tells how many it has.
     ///
     /// # Errors
     ///
-    /// A part is missing or not of this model; the file system refuses.
+    /// A part is missing or not of this model; there are more or fewer rows; the file system refuses.
     pub fn complete(
         mut self,
         parts: u64,
+        expected_rows: Option<u64>,
         model_sha256: &str,
         manifest: impl FnOnce(Vec<Part>) -> Manifest,
     ) -> Result<Manifest, OutputError> {
@@ -139,9 +151,14 @@ impl OutputFolder {
             fs::rename(&path, self.staging.join(&part.file)).map_err(|error| write(&path, error))?;
             complete.push(part);
         }
+        let rows: u64 = complete.iter().map(|part| part.rows).sum();
+        if let Some(expected) = expected_rows.filter(|&expected| expected != rows) {
+            return Err(OutputError::Rows { expected, rows });
+        }
+        let wanted: HashSet<&str> = complete.iter().map(|part| part.file.as_str()).collect();
         // What is left: other attempts, and what an executor that was given up still writes.
         for entry in fs::read_dir(&self.staging).map_err(|error| write(&self.staging, error))?.flatten() {
-            if !complete.iter().any(|part| entry.file_name() == *part.file) {
+            if !entry.file_name().to_str().is_some_and(|name| wanted.contains(name)) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -152,13 +169,13 @@ impl OutputFolder {
             file.write_all(serde_json::to_string_pretty(&manifest)?.as_bytes())?;
             file.write_all(b"\n")?;
             file.sync_all()?;
-            File::open(&self.staging)?.sync_all()
+            sync_folder(&self.staging)
         };
         store().map_err(|error| write(&path, error))?;
         fs::rename(&self.staging, &self.output).map_err(|error| write(&self.output, error))?;
         self.is_done = true;
         if let Some(around) = self.output.parent() {
-            File::open(around).and_then(|folder| folder.sync_all()).map_err(|error| write(around, error))?;
+            sync_folder(around).map_err(|error| write(around, error))?;
         }
         Ok(manifest)
     }
@@ -166,8 +183,25 @@ impl OutputFolder {
 
 impl Drop for OutputFolder {
     fn drop(&mut self) {
-        if !self.is_done {
-            let _ = fs::remove_dir_all(&self.staging);
+        if self.is_done {
+            return;
         }
+        // First another name, so that whoever still writes into the folder finds it gone, and gives up.
+        let gone = self.staging.with_added_extension("abandoned");
+        let doomed = if fs::rename(&self.staging, &gone).is_ok() { &gone } else { &self.staging };
+        if let Err(error) = fs::remove_dir_all(doomed) {
+            eprintln!(
+                "isoforest-cluster: cannot remove the unfinished {}: {error}; remove it yourself",
+                doomed.display()
+            );
+        }
+    }
+}
+
+/// Brings a folder's entries to the disk; a file system that cannot do this for folders has its files all the same.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput) => Ok(()),
+        other => other,
     }
 }
