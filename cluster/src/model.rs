@@ -65,7 +65,7 @@ impl Model {
     /// A file that cannot be read, is no model, or is another one than expected.
     pub fn read(path: &Path, expected: Option<&str>) -> Result<Self, ModelError> {
         let bytes = fs::read(path).map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
-        let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         if let Some(expected) = expected.filter(|expected| !expected.trim().eq_ignore_ascii_case(&sha256)) {
             return Err(ModelError::Hash { path: path.to_owned(), found: sha256, expected: expected.to_owned() });
         }

@@ -82,7 +82,7 @@ impl Sample {
             }
         })
         .await?;
-        Ok(Smallest::join(parts, capacity, columns.len()))
+        Ok(Smallest::join(&parts, capacity, columns.len()))
     }
 }
 
@@ -146,14 +146,23 @@ struct Smallest {
 impl Smallest {
     fn new(capacity: usize, seed: u32, n_columns: usize) -> Self {
         let seed = mix(u64::from(seed), 0);
-        let (keys, values, seen) = (BinaryHeap::new(), Vec::new(), HashMap::new());
-        Self { capacity: capacity.max(1), seed, n_columns, keys, values, n_rows: 0, seen }
+        Self {
+            capacity: capacity.max(1),
+            seed,
+            n_columns,
+            keys: BinaryHeap::new(),
+            values: Vec::new(),
+            n_rows: 0,
+            seen: HashMap::new(),
+        }
     }
 
     fn add(&mut self, batch: &RecordBatch, columns: &[String]) -> Result<()> {
-        let features = columns.iter().map(|name| match batch.column_by_name(name) {
-            Some(column) => finite(&cast(column, &DataType::Float64)?, name),
-            None => exec_err!("the column {name:?} is missing"),
+        let features = columns.iter().map(|name| {
+            let Some(column) = batch.column_by_name(name) else {
+                return exec_err!("the column {name:?} is missing");
+            };
+            finite(&cast(column, &DataType::Float64)?, name)
         });
         let features: Vec<_> = features.collect::<Result<_>>()?;
         let Some(ids) = batch.columns().last().and_then(|ids| ids.as_primitive_opt::<UInt64Type>()) else {
@@ -199,7 +208,7 @@ impl Smallest {
         Some(place)
     }
 
-    fn join(parts: Vec<Self>, capacity: usize, n_columns: usize) -> Sample {
+    fn join(parts: &[Self], capacity: usize, n_columns: usize) -> Sample {
         let n_rows = parts.iter().map(|part| part.n_rows).sum();
         let mut all: Vec<(Key, usize, usize)> = parts
             .iter()

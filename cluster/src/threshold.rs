@@ -66,7 +66,9 @@ pub async fn exact(
             }
         })
         .await?;
-        parts.into_iter().for_each(|part| search.merge(part));
+        for part in parts {
+            search.merge(part);
+        }
         if search.n_rows() != sample.n_rows {
             return exec_err!(
                 "expected the {} rows of the first reading, found {}; files must not change while they are read",

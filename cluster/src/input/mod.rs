@@ -180,11 +180,11 @@ async fn look(
 
 fn each_once(names: &[String]) -> Vec<String> {
     let mut once: Vec<String> = Vec::new();
-    names.iter().for_each(|name| {
+    for name in names {
         if !once.contains(name) {
             once.push(name.clone());
         }
-    });
+    }
     once
 }
 

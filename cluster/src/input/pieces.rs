@@ -30,7 +30,7 @@ impl Piece {
         let file = file.with_partition_values(vec![ScalarValue::UInt64(Some(value))]);
         match &self.range {
             None => file,
-            Some(range) => file.with_range(range.start as i64, range.end as i64),
+            Some(range) => file.with_range(range.start.cast_signed(), range.end.cast_signed()),
         }
     }
 }

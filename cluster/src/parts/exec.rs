@@ -164,7 +164,7 @@ impl Writing {
             n_rows += batch.num_rows() as u64;
             n_outliers += outliers;
         }
-        for entry in self.name.footer(&self.model_sha256, n_outliers) {
+        for entry in PartName::footer(&self.model_sha256, n_outliers) {
             writer.append_key_value_metadata(entry);
         }
         writer.into_inner()?.commit().map_err(failed)?;

@@ -34,8 +34,8 @@ impl PartName {
         format!("part-{:05}.{:016x}.attempt", self.part, self.attempt)
     }
 
-    /// What its footer says besides.
-    pub(super) fn footer(&self, model_sha256: &str, outliers: u64) -> [KeyValue; 2] {
+    /// What the footer of a part says besides.
+    pub(super) fn footer(model_sha256: &str, outliers: u64) -> [KeyValue; 2] {
         [
             KeyValue::new(MODEL_KEY.to_owned(), model_sha256.to_owned()),
             KeyValue::new(OUTLIERS_KEY.to_owned(), outliers.to_string()),

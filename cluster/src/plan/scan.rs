@@ -118,8 +118,8 @@ fn files(plan: &Arc<dyn ExecutionPlan>) -> Result<&FileScanConfig> {
     }
     let config =
         node.downcast_ref::<DataSourceExec>().and_then(|source| source.data_source().downcast_ref::<FileScanConfig>());
-    match config {
-        Some(config) => Ok(config),
-        None => exec_err!("expected a plan that reads files, found {}", node.name()),
-    }
+    let Some(config) = config else {
+        return exec_err!("expected a plan that reads files, found {}", node.name());
+    };
+    Ok(config)
 }
