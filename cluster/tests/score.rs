@@ -3,6 +3,7 @@
 mod common;
 
 use std::{
+    fmt::Write as _,
     fs,
     path::Path,
     process::{Command, Stdio},
@@ -101,7 +102,7 @@ fn a_large_csv_file_is_cut_anywhere_and_no_row_is_lost_or_doubled() {
     let all = rows(1_800_000, 3);
     let mut text = String::from("mean,sd\n");
     for row in all.rows() {
-        text.push_str(&format!("{},{}\n", row[0], row[1]));
+        writeln!(text, "{},{}", row[0], row[1]).unwrap();
     }
     assert!(text.len() > 64 << 20);
     let path = folder.path().join("rows.csv");
@@ -171,7 +172,9 @@ fn an_error_in_the_middle_names_column_and_value_and_leaves_nothing() {
     let folder = scratch();
     let (model, _) = model(folder.path(), 16);
     let mut text = String::from("mean,sd\n");
-    (0..100_000).for_each(|i| text.push_str(&format!("{i},1\n")));
+    for i in 0..100_000 {
+        writeln!(text, "{i},1").unwrap();
+    }
     for (cell, expected) in
         [("oops", "found \"oops\""), ("1e999", "found the infinite \"1e999\""), ("1e39", "within the range of f32")]
     {

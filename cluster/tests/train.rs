@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use common::{NAMES, fail, left_beside, rows, scratch, succeed, write_parquet};
 use isoforest::{
@@ -110,7 +110,9 @@ fn csv_and_a_choice_of_columns() {
     let folder = scratch();
     let all = rows(3000, 2);
     let mut text = String::from("user,sd,mean\n");
-    all.rows().into_iter().enumerate().for_each(|(i, row)| text.push_str(&format!("u{i},{},{}\n", row[1], row[0])));
+    for (i, row) in all.rows().into_iter().enumerate() {
+        writeln!(text, "u{i},{},{}", row[1], row[0]).unwrap();
+    }
     let path = folder.path().join("users.csv");
     fs::write(&path, text).unwrap();
     let output = folder.path().join("model.json");

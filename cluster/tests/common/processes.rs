@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A process that ends with the test; its log is shown if the test fails.
 pub struct Process {
