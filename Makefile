@@ -126,7 +126,7 @@ bench: ## Compares speed with scikit-learn, isotree and a Rust crate; writes cra
 bench-loops: ## Times each way of scoring, and explanations, with Criterion (a part: LOOPS='--bench scoring -- batch/10')
 	$(CARGO) bench --locked --manifest-path crate/benches/loops/Cargo.toml --target-dir "$(CARGO_TARGET_DIR)/bench-loops" $(LOOPS)
 
-quality: ## Compares how well outliers are found, beside scikit-learn and isotree; writes crate/quality/QUALITY.md (QUALITY=--quick)
+quality: ## Compares how well outliers are found, beside nearest neighbours, scikit-learn and isotree; writes crate/quality/QUALITY.md (QUALITY=--quick)
 	@$(PYTHON3) crate/quality $(QUALITY)
 
 instructions: ## Counts the instructions that scoring a row takes, and checks a limit (needs Debian's valgrind)

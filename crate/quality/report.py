@@ -1,40 +1,21 @@
 """QUALITY.md, from what a run has measured."""
 
 import platform
-from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from statistics import mean, stdev
+from statistics import mean
 
 import checks
 import crossfit
+import neighbours
 import peers
 import published
+import report_neighbours
 import sets
 from environment import processor
+from results import Run, beside, table, with_spread
 
 OURS = ["standard", "extended", "guided"]
-
-
-@dataclass
-class Run:
-    sets: list
-    absent: list[str]
-    measures: dict
-    choice: crossfit.Choice
-    default: dict
-    seeds: int
-    quick: bool
-    seconds: float
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def with_spread(numbers: list[float]) -> str:
-    return f"{mean(numbers):.3f} ± {stdev(numbers):.3f}"
 
 
 def version_of(package: str) -> str:
@@ -51,6 +32,7 @@ def write(run: Run) -> str:
         in_short(run, best),
         of_each_set(run, best, "AUROC of each set", 0),
         of_each_set(run, best, "Average precision of each set", 1),
+        report_neighbours.write(run),
         presets(run) if best else "",
         how_chosen(run),
         against_published(run),
@@ -66,7 +48,7 @@ def head(run: Run) -> str:
 
 Written by `make quality{" QUALITY=--quick" if run.quick else ""}` on {date.today()}, in {run.seconds / 60:.0f} minutes on {processor()}, beside scikit-learn {version_of("scikit-learn")} and
 isotree {version_of("isotree") if not run.quick else "(not in a quick run)"}, Python {platform.python_version()}. Every detector is trained on all rows of a set, without its labels, and scores the same rows.
-{run.seeds} seeds{few}; ± is the standard deviation over the seeds. All parameters are the
+{run.seeds} seeds{few}, none for the two detectors by nearest neighbours, which draw nothing; ± is the standard deviation over the seeds. All parameters of forests are the
 defaults: 100 trees of up to 256 rows.{part}{absent}
 
 AUROC is the chance that an outlier scores above an inlier: 1 is best, 0.5 is blind. Average precision is the mean share of
@@ -75,7 +57,7 @@ outliers among the rows above each outlier; its floor is the share of outliers i
 
 def in_short(run: Run, best: str | None) -> str:
     held_out = run.choice.held_out(run.choice.origins)
-    detectors = [*OURS, "scikit-learn"] + ([best] if best else [])
+    detectors = shown(best)
     rows = [[name, f"{checks.overall(run.measures, name):.4f}", f"{mean(mean(ap for _, ap in of_set[name]) for of_set in run.measures.values()):.4f}"] for name in detectors]
     apart = max(checks.spreads_apart(run.measures).values())
     text = f"""## In short
@@ -90,20 +72,17 @@ def in_short(run: Run, best: str | None) -> str:
     text += f"""
 - The guided forest, chosen on other sets than it is reported on (below), has a mean AUROC of {mean(held_out.values()):.4f} over these held-out sets: {beside(run, held_out, "standard")} the standard forest's. It is higher on {higher} of {len(run.measures)} sets.
 - That is {beside(run, held_out, best)} isotree's best preset of {len(peers.PRESETS)}, "{best.removeprefix("isotree, ")}", which was picked here with all labels, as ours was not.
-- Do not take this for a proof: it holds for one division of the sets. With one source left out at a time the guided forest has {by_source:.4f}, {"above" if by_source > standard else "below"} the standard's {standard:.4f}; the table of other divisions below has all of them. Which forest is better depends on the data: compare both on yours."""
+- Do not take this for a proof: it holds for one division of the sets. With one source left out at a time the guided forest has {by_source:.4f}, {"above" if by_source > standard else "below"} the standard's {standard:.4f}; the table of other divisions below has all of them. Which forest is better depends on the data: compare both on yours.
+- {report_neighbours.in_short(run)}"""
     return text
 
 
-def beside(run: Run, held_out: dict[str, float], detector: str) -> str:
-    """The mean difference, and how sure it is."""
-    differences = [held_out[name] - checks.mean_of(of_set[detector]) for name, of_set in run.measures.items()]
-    error = stdev(differences) / len(differences) ** 0.5
-    what = "" if abs(mean(differences)) > 2 * error else ", which may well be chance"
-    return f"{abs(mean(differences)):.4f} (standard error over sets {error:.4f}{what}) {'above' if mean(differences) >= 0 else 'below'}"
+def shown(best: str | None) -> list[str]:
+    return [*OURS, *neighbours.DETECTORS, "scikit-learn"] + ([best] if best else [])
 
 
 def of_each_set(run: Run, best: str | None, title: str, which: int) -> str:
-    detectors = [*OURS, "scikit-learn"] + ([best] if best else [])
+    detectors = shown(best)
     rows = [[data.name, *(with_spread([pair[which] for pair in run.measures[data.name][name]]) for name in detectors)] for data in run.sets]
     return f"## {title}\n\n{table(['set', *detectors], rows)}"
 
