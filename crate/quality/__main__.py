@@ -2,8 +2,8 @@
 
     python crate/quality [--quick] [--seeds N] [--output FILE]
 
-Trains and scores every detector on every set in one run and writes QUALITY.md: half an hour on two busy cores, most of it
-isotree's. --quick takes four small sets, three seeds and no isotree, seconds once built, and writes to a temporary file. What must hold
+Trains and scores every detector on every set in one run and writes QUALITY.md: ten minutes on two cores, half an hour on busy ones,
+most of it isotree's. --quick takes four small sets, three seeds and no isotree, seconds once built, and writes to a temporary file. What must hold
 is checked, and a failure is exit status 1.
 """
 

@@ -20,11 +20,11 @@ def over(run: Run, detector: str, name: str) -> float:
 
 
 def in_short(run: Run) -> str:
-    above = {detector: sum(over(run, detector, name) > 0 for name in run.measures) for detector in (KTH, LOF)}
-    means = " and ".join(f"{mean(over(run, detector, name) for name in run.measures):+.4f} ({detector})" for detector in (KTH, LOF))
+    above = lambda detector: sum(over(run, detector, name) > 0 for name in run.measures)
+    means = lambda detector: f"{mean(over(run, detector, name) for name in run.measures):+.4f}"
     ratio = median(cost(run, data, KTH, 1) / cost(run, data, "standard", 1) for data in timed(run))
-    return (f"Neighbours are above the standard forest on {above[KTH]} (5th neighbour) and {above[LOF]} (LOF) of {len(run.measures)} sets, mostly where outliers are single rows "
-            f"rather than crowds; in the mean they are off it by {means}, and a row takes the 5th neighbour {ratio:.0f} times as long (below).")
+    return (f"Nearest neighbours, beside the standard forest: {means(KTH)} (5th neighbour) and {means(LOF)} (LOF) in the mean, higher on {above(KTH)} and {above(LOF)} of {len(run.measures)} sets. "
+            f"A row takes the 5th neighbour {ratio:.0f} times as long. Where they are better, and why, is told below.")
 
 
 def write(run: Run) -> str:
@@ -37,9 +37,8 @@ def write(run: Run) -> str:
 
 The yardstick that grows no tree: the distance to the {neighbours.KTH}th neighbour, and the local outlier factor (LOF) among {neighbours.FACTOR_OF}, which are
 the usual numbers of pyod and of scikit-learn. All columns are in units of their standard deviation, as anyone would do first, since in raw
-units the widest column decides alone; forests have the raw rows, as they do not care. Fitted on all rows of every set,
-each row scored among the others; nothing is drawn, and so there is no spread. No other
-number of neighbours was tried.
+units the widest column decides alone; forests have the raw rows. Fitted on all rows of every set, each row scored among the others;
+nothing is drawn, and so there is no spread. No other number of neighbours was tried.
 
 {table(head, rows)}
 
@@ -60,31 +59,35 @@ def conclusions(run: Run) -> str:
                         for detector, title in ((KTH, "The distance to the 5th neighbour"), (LOF, "The local outlier factor")))
     if run.quick:
         return overall + "\n- A quick run has too few sets for more."
-    wins = "\n".join(f"- Above all three forests is {detector} on {len(names)} of {len(run.measures)} sets{': ' if names else ''}{', '.join(names)}."
-                     for detector in (KTH, LOF) for names in [[name for name in run.measures if is_above_all(run, detector, name)]])
+    wins = "\n".join(f"- The {detector} is above all three forests in {title} on {len(names)} of {len(run.measures)} sets{': ' if names else ''}{', '.join(names)}."
+                     for detector in (KTH, LOF) for which, title in ((0, "AUROC"), (1, "average precision")) for names in [wins_of(run, detector, which)])
     alone = [name for name, of_set in run.neighbours.items() if of_set.company < ALONE]
     crowded = [name for name in run.neighbours if name not in alone]
     higher = lambda names: sum(over(run, KTH, name) > 0 for name in names)
     worst = lambda detector: ", ".join(f"{name} ({over(run, detector, name):+.2f})" for name in sorted(run.measures, key=lambda name: over(run, detector, name))[:4])
+    sources = len({data.source for data in run.sets if data.name in alone})
     return f"""{overall}
 {wins}
 
-**Where neighbours are better.** Where outliers are single rows among inliers, so that none of their neighbours is an outlier too. There are
-{len(alone)} such sets here ({", ".join(alone)}: fewer than {100 * ALONE:.0f} % of an outlier's five nearest are outliers). On {higher(alone)} of them the 5th neighbour is above the
-standard forest, by {mean(over(run, KTH, name) for name in alone):+.3f} in the mean of all {len(alone)}; on the other {len(crowded)} sets it is above on {higher(crowded)}, by {mean(over(run, KTH, name) for name in crowded):+.3f} in the mean. A forest
-soon isolates a row that is far out in some column; a distance sees an odd mixture of usual values as well.
+**Where neighbours are better.** Where outliers are single rows among inliers, so that few of their neighbours are outliers too. There are
+{len(alone)} such sets here, of {sources} sources ({", ".join(alone)}: fewer than {100 * ALONE:.0f} % of an outlier's five nearest are outliers). The 5th neighbour is above
+the standard forest on {higher(alone)} of them, by {mean(over(run, KTH, name) for name in alone):+.3f} in the mean of all {len(alone)}; on the other {len(crowded)} sets it is above on {higher(crowded)}, by {mean(over(run, KTH, name) for name in crowded):+.3f} in the mean of all {len(crowded)}. A
+forest soon isolates a row that is far out in some column; a distance sees an odd mixture of usual values as well.
 
-**Where forests are better.** Where outliers keep company: with {neighbours.KTH} of its kind nearby, an outlier's {neighbours.KTH}th neighbour is near. The 5th neighbour is
+**Where forests are better.** Where outliers keep company: with {neighbours.KTH} of its kind nearby, an outlier's {neighbours.KTH}th neighbour may be near. The 5th neighbour is
 farthest below the standard forest on {worst(KTH)}. LOF compares a row with
 its surroundings only, so that a whole region of outliers, as sparse as its surroundings, is normal to it: it is farthest below on
 {worst(LOF)}. A larger k would help against small crowds, but someone has to know how large they are.
 
 **So** take a forest first. Measure neighbours beside it where outliers are expected to come one by one, rows are tens of thousands at most, and
-columns are few and of a kind. Only {len(alone)} of these sets are like that, some of one source, so that this is a hint and not a law."""
+columns are few and of a kind. Only {len(alone)} of these sets have such outliers, so that this is a hint and not a law."""
 
 
-def is_above_all(run: Run, detector: str, name: str) -> bool:
-    return all(checks.mean_of(run.measures[name][detector]) > checks.mean_of(run.measures[name][forest]) for forest in OURS)
+def wins_of(run: Run, detector: str, which: int) -> list[str]:
+    """The sets on which a detector's AUROC (0) or average precision (1) is above that of each forest."""
+    value = lambda name, detector: mean(pair[which] for pair in run.measures[name][detector])
+    names = [name for name in run.measures if value(name, detector) > max(value(name, forest) for forest in OURS)]
+    return [name + (" (yet below 0.5: worse than guessing)" if which == 0 and value(name, detector) < 0.5 else "") for name in names]
 
 
 def timed(run: Run) -> list:
