@@ -1,6 +1,6 @@
 //! Seeds, threads, warm starts, parameters.
 
-use isoforest::{Detector, FitError, IsolationForest, LEAF};
+use isoforest::{Detector, FitError, IsolationForest, LEAF, Tree};
 use serde_json::json;
 
 use crate::common::{Recipe, bell};
@@ -80,6 +80,7 @@ fn a_forest_draws_the_rows_of_the_standard_one_and_as_deep() {
     let x = bell(1_000, 2, 1);
     let (standard, forest) =
         (IsolationForest::builder().random_state(16).fit(x.view()).unwrap(), extended(1).fit(x.view()).unwrap());
+    assert_eq!(forest.trees().iter().map(Tree::max_depth).max(), Some(8));
     for (standard, tree) in standard.trees().iter().zip(forest.trees()) {
         assert_eq!(standard.n_samples[0], tree.n_samples[0]);
         assert!(tree.max_depth() <= 8);

@@ -5,6 +5,8 @@ mod common;
 
 /// What it calls unusual.
 mod behaviour;
+/// Where nodes are cut.
+mod cuts;
 /// Why.
 mod explain;
 /// Its model file, damaged and whole.

@@ -33,6 +33,20 @@ fn the_average_gain_cuts_off_what_lies_apart() {
 }
 
 #[test]
+fn each_gain_has_its_probability_and_makes_its_own_cut() {
+    // Evenly spread rows and one apart: the average gain cuts off that one, the pooled gain near the middle, chance in between.
+    let x = Array2::from_shape_fn((101, 1), |(row, _)| if row < 100 { row as f64 } else { 150.0 });
+    let cut_off = |way: Guided| {
+        let forest = guided(way).fit(x.view()).unwrap();
+        forest.trees().iter().filter(|tree| tree.n_samples[tree.children(0).unwrap().1] == 1).count()
+    };
+    assert_eq!((cut_off(only(0.0, 1.0)), cut_off(only(1.0, 0.0))), (100, 0));
+    assert!((35..=65).contains(&cut_off(only(0.5, 0.5))));
+    // A quarter, and a third of the half that is left to chance.
+    assert!((30..=55).contains(&cut_off(only(0.25, 0.25))));
+}
+
+#[test]
 fn thresholds_of_the_same_gap_differ_from_tree_to_tree() {
     let x = Array2::from_shape_fn((100, 1), |(row, _)| if row < 50 { 0.0 } else { 1.0 });
     let forest = guided(only(1.0, 0.0)).fit(x.view()).unwrap();
@@ -79,6 +93,8 @@ fn every_tree_is_sound_and_as_deep_as_allowed() {
         for (max_samples, limit) in [(MaxSamples::Auto, 8), (MaxSamples::Count(500), 9), (MaxSamples::Count(1), 1)] {
             let forest = guided(way).max_samples(max_samples).n_estimators(10).fit(x.view()).unwrap();
             forest.trees().iter().for_each(|tree| assert_sound(tree, limit));
+            let deepest = forest.trees().iter().map(Tree::max_depth).max();
+            assert_eq!(deepest, Some(if max_samples == MaxSamples::Count(1) { 0 } else { limit }), "{way:?}");
         }
         let forest = guided(way).bootstrap(true).n_estimators(10).fit(x.view()).unwrap();
         forest.trees().iter().for_each(|tree| assert_sound(tree, 8));
@@ -86,13 +102,22 @@ fn every_tree_is_sound_and_as_deep_as_allowed() {
 }
 
 #[test]
-fn a_tree_uses_no_more_columns_than_it_may() {
-    let x = bell(300, 6, 12);
+fn a_tree_uses_no_more_columns_than_it_may_and_names_them_as_the_data_does() {
+    // Each column has a range of its own, so that a threshold tells which one was cut.
+    let x = Array2::from_shape_fn((300, 6), |(row, column)| {
+        10.0 * column as f64 + (row * (column + 1) % 300) as f64 / 300.0
+    });
     let forest = guided(Guided::default()).max_features(MaxFeatures::Count(2)).fit(x.view()).unwrap();
+    let mut used = [false; 6];
     for tree in forest.trees() {
         let mut columns: Vec<i32> = tree.feature.iter().copied().filter(|&feature| feature >= 0).collect();
         columns.sort_unstable();
         columns.dedup();
         assert!(columns.len() <= 2, "{columns:?}");
+        for (&feature, threshold) in tree.feature.iter().zip(&tree.threshold).filter(|&(&feature, _)| feature >= 0) {
+            assert!((threshold / 10.0 - f64::from(feature)).abs() < 0.11, "column {feature} is cut at {threshold}");
+            used[feature as usize] = true;
+        }
     }
+    assert_eq!(used, [true; 6]);
 }

@@ -11,6 +11,8 @@ mod cuts;
 mod file;
 /// Seeds, threads, warm starts, parameters.
 mod fit;
+/// What leaves are worth, by the definitions.
+mod leaves;
 /// Missing values, constant columns, few rows, any rows.
 mod odd_data;
 
