@@ -38,7 +38,7 @@ def enter_venv(with_isotree: bool) -> None:
 def build_detectors() -> str:
     """Builds the program that runs the library's detectors, and gives its path."""
     say("building the library's program")
-    line = [os.environ.get("CARGO") or "cargo", "build", "--locked", "--release", "-p", "isoforest", "--features", "neighbours", "--example", "quality", "--message-format=json-render-diagnostics"]
+    line = [os.environ.get("CARGO") or "cargo", "build", "--locked", "--release", "-p", "isoforest", "--features", "bench,neighbours", "--example", "quality", "--message-format=json-render-diagnostics"]
     done = subprocess.run(line, cwd=ROOT, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET)}, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit("isoforest: the build failed, see above")
