@@ -225,7 +225,7 @@ fn an_interrupted_job_leaves_nothing() {
     let path = folder.path().join("rows.parquet");
     write_parquet(&path, rows(4_000_000, 5).view(), 50_000);
     let arguments =
-        score(&model, path.to_str().unwrap(), &folder.path().join("out"), &["--partitions", "80", "--threads", "1"]);
+        score(&model, path.to_str().unwrap(), &folder.path().join("out"), &["--partitions", "80", "--threads", "4"]);
     let mut job = program(arguments).stderr(Stdio::piped()).spawn().unwrap();
     wait_for("some parts", || parts_so_far(folder.path()) >= 2);
     assert!(job.try_wait().unwrap().is_none(), "the job was over before it was interrupted");

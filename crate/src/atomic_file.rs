@@ -256,13 +256,17 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Brings a folder's new entry to the disk, so that it is there after a power cut.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Brings a folder's new entries to the disk, so that they are there after a power cut.
+///
+/// # Errors
+///
+/// The folder is not there, or its disk fails. A folder that may not be read, and a file system that cannot do this for folders, are no
+/// error: the files themselves are in their places.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }
     match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // A folder that may be written but not read, or a file system that cannot: the file itself is in its place.
         Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput) => Ok(()),
         other => other,
     }

@@ -36,12 +36,54 @@ pub(super) async fn look(objects: Arc<dyn ObjectStore>, place: usize, file: &Inp
         let bytes = u64::try_from(group.compressed_size()).unwrap_or(0);
         pieces.push(Piece { place, meta: file.meta.clone(), range: Some(start..start + 1), bytes, rows: Some(rows) });
     }
-    // Ranges tell row groups apart only where these follow each other in the file, as all usual writers have it.
-    let begin = |piece: &Piece| piece.range.as_ref().map(|range| range.start);
-    if !pieces.is_sorted_by(|one, next| begin(one) < begin(next)) {
-        let (bytes, rows) =
-            pieces.iter().fold((0, 0), |(bytes, rows), piece| (bytes + piece.bytes, rows + piece.rows.unwrap_or(0)));
-        pieces = vec![Piece { place, meta: file.meta.clone(), range: None, bytes, rows: Some(rows) }];
-    }
+    let pieces = if follow_each_other(&pieces) { pieces } else { as_a_whole(&pieces).into_iter().collect() };
     Ok(Look { format: Format::Parquet, schema, pieces, not_numbers: Vec::new(), path: file.path() })
+}
+
+/// Whether each row group begins behind the one before, as all usual writers have it; only then do ranges tell them apart.
+fn follow_each_other(pieces: &[Piece]) -> bool {
+    let begin = |piece: &Piece| piece.range.as_ref().map(|range| range.start);
+    pieces.is_sorted_by(|one, next| begin(one) < begin(next))
+}
+
+/// One piece that is the whole file.
+fn as_a_whole(pieces: &[Piece]) -> Option<Piece> {
+    let first = pieces.first()?;
+    Some(Piece {
+        range: None,
+        bytes: pieces.iter().map(|piece| piece.bytes).sum(),
+        rows: pieces.iter().map(|piece| piece.rows).sum(),
+        ..first.clone()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::object_store::{ObjectMeta, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn row_groups_that_do_not_follow_each_other_are_read_with_the_whole_file() {
+        let meta = ObjectMeta {
+            location: Path::from("a.parquet"),
+            last_modified: std::time::SystemTime::UNIX_EPOCH.into(),
+            size: 100,
+            e_tag: None,
+            version: None,
+        };
+        let group = |start: u64| Piece {
+            place: 3,
+            meta: meta.clone(),
+            range: Some(start..start + 1),
+            bytes: 10,
+            rows: Some(5),
+        };
+        assert!(follow_each_other(&[group(4), group(20), group(50)]));
+        for wrong in [[group(20), group(4)], [group(4), group(4)]] {
+            assert!(!follow_each_other(&wrong));
+            let whole = as_a_whole(&wrong).unwrap();
+            assert_eq!((whole.place, whole.range, whole.bytes, whole.rows), (3, None, 20, Some(10)));
+        }
+    }
 }

@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use isoforest::atomic_file::sync_folder;
+
 use super::{
     manifest::{MANIFEST, Manifest},
     part::{self, Part},
@@ -189,7 +191,8 @@ impl Drop for OutputFolder {
         // First another name, so that whoever still writes into the folder finds it gone, and gives up.
         let gone = self.staging.with_added_extension("abandoned");
         let doomed = if fs::rename(&self.staging, &gone).is_ok() { &gone } else { &self.staging };
-        if let Err(error) = fs::remove_dir_all(doomed) {
+        // It may be gone already: somebody else has removed it.
+        if let Some(error) = fs::remove_dir_all(doomed).err().filter(|error| error.kind() != io::ErrorKind::NotFound) {
             eprintln!(
                 "isoforest-cluster: cannot remove the unfinished {}: {error}; remove it yourself",
                 doomed.display()
@@ -198,10 +201,83 @@ impl Drop for OutputFolder {
     }
 }
 
-/// Brings a folder's entries to the disk; a file system that cannot do this for folders has its files all the same.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput) => Ok(()),
-        other => other,
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::{
+        arrow::{
+            array::{ArrayRef, Int8Array, RecordBatch},
+            datatypes::{DataType, Field, Schema},
+        },
+        parquet::arrow::ArrowWriter,
+    };
+
+    use super::{super::part::PartName, *};
+
+    /// A folder with a complete part of two rows.
+    fn with_a_part(around: &Path) -> OutputFolder {
+        let folder = OutputFolder::create(&around.join("scored")).unwrap();
+        let schema = Arc::new(Schema::new(vec![Field::new("predict", DataType::Int8, false)]));
+        let file = File::create(folder.staging().join(PartName::new(0).file_name())).unwrap();
+        let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), None).unwrap();
+        let labels: ArrayRef = Arc::new(Int8Array::from(vec![1, -1]));
+        writer.write(&RecordBatch::try_new(schema, vec![labels]).unwrap()).unwrap();
+        for entry in PartName::footer("the model", 1) {
+            writer.append_key_value_metadata(entry);
+        }
+        writer.close().unwrap();
+        folder
+    }
+
+    fn complete(
+        folder: OutputFolder,
+        parts: u64,
+        expected_rows: Option<u64>,
+        model: &str,
+    ) -> Result<Manifest, OutputError> {
+        folder.complete(parts, expected_rows, model, |parts| Manifest::new(model, -0.5, Vec::new(), Vec::new(), parts))
+    }
+
+    #[test]
+    fn a_folder_is_complete_with_all_parts_and_rows_and_of_one_model_and_otherwise_there_is_none() {
+        for (parts, rows, model, message) in [
+            (1, Some(3), "the model", "the input had 3 rows when the job began, and 2 were scored"),
+            (2, None, "the model", "part 1 of 2 is missing"),
+            (1, None, "another model", "it was scored with the model \"the model\""),
+        ] {
+            let around = tempfile::tempdir().unwrap();
+            let said = complete(with_a_part(around.path()), parts, rows, model).unwrap_err().to_string();
+            assert!(said.contains(message), "{said}");
+            assert_eq!(fs::read_dir(around.path()).unwrap().count(), 0);
+        }
+        for rows in [Some(2), None] {
+            let around = tempfile::tempdir().unwrap();
+            assert_eq!(complete(with_a_part(around.path()), 1, rows, "the model").unwrap().rows, 2);
+            assert_eq!(fs::read_dir(around.path().join("scored")).unwrap().count(), 2);
+        }
+    }
+
+    #[test]
+    fn writers_of_a_folder_that_is_given_up_stop_and_leave_nothing() {
+        let around = tempfile::tempdir().unwrap();
+        let folder = with_a_part(around.path());
+        let staging = folder.staging().to_owned();
+        let (begun, has_begun) = std::sync::mpsc::channel();
+        let writer = std::thread::spawn(move || {
+            // Until it cannot any more; the limit is for a folder that nobody can remove.
+            let written = (0..200_000).take_while(|i| File::create(staging.join(i.to_string())).is_ok());
+            written
+                .inspect(|&i| {
+                    if i == 1000 {
+                        begun.send(()).unwrap();
+                    }
+                })
+                .count()
+        });
+        has_begun.recv().unwrap();
+        drop(folder);
+        assert!(writer.join().unwrap() < 200_000);
+        assert_eq!(fs::read_dir(around.path()).unwrap().count(), 0);
     }
 }
