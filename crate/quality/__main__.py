@@ -58,7 +58,7 @@ def main() -> None:
     say("scikit-learn")
     measures = {data.name: {"scikit-learn": peers.scikit_learn(data, seeds)} for data in found}
     for data in found:
-        measures[data.name] |= {name: ours[data.name][name] for name in ["standard", "extended", "guided", *neighbours.DETECTORS]}
+        measures[data.name] |= {name: ours[data.name][name] for name in [*checks.FORESTS, *neighbours.DETECTORS]}
     say("scikit-learn's neighbours")
     of_scikit_learn = {data.name: neighbours.of_scikit_learn(data) for data in found}
 

@@ -15,8 +15,6 @@ import sets
 from environment import processor
 from results import Run, beside, table, with_spread
 
-OURS = ["standard", "extended", "guided"]
-
 
 def version_of(package: str) -> str:
     try:
@@ -78,7 +76,7 @@ def in_short(run: Run, best: str | None) -> str:
 
 
 def shown(best: str | None) -> list[str]:
-    return [*OURS, *neighbours.DETECTORS, "scikit-learn"] + ([best] if best else [])
+    return [*checks.FORESTS, *neighbours.DETECTORS, "scikit-learn"] + ([best] if best else [])
 
 
 def of_each_set(run: Run, best: str | None, title: str, which: int) -> str:
@@ -92,7 +90,7 @@ def presets(run: Run) -> str:
     seven = [name for name in sets.SEVEN if name in run.measures]
     over = lambda preset, names: mean(checks.mean_of(run.measures[name][f"isotree, {preset}"]) for name in names)
     rows = [[preset, peers.PRESETS[preset][1], f"{over(preset, run.measures):.4f}", f"{over(preset, seven):.4f}" if seven else ""] for preset in names]
-    ours = [[f"ours: {name}", "", f"{checks.overall(run.measures, name):.4f}", f"{mean(checks.mean_of(run.measures[it][name]) for it in seven):.4f}" if seven else ""] for name in OURS]
+    ours = [[f"ours: {name}", "", f"{checks.overall(run.measures, name):.4f}", f"{mean(checks.mean_of(run.measures[it][name]) for it in seven):.4f}" if seven else ""] for name in checks.FORESTS]
     return f"""## isotree's presets
 
 Its defaults, the shorthands that its documentation gives for papers, and what it says to try. `missing_action="fail"` but where

@@ -6,7 +6,6 @@ import checks
 import neighbours
 from results import Run, beside, table
 
-OURS = ["standard", "extended", "guided"]
 KTH, LOF = neighbours.DETECTORS
 # An outlier is alone if fewer of its five nearest rows than this are outliers.
 ALONE = 0.25
@@ -86,7 +85,7 @@ columns are few and of a kind. Only {len(alone)} of these sets have such outlier
 def wins_of(run: Run, detector: str, which: int) -> list[str]:
     """The sets on which a detector's AUROC (0) or average precision (1) is above that of each forest."""
     value = lambda name, detector: mean(pair[which] for pair in run.measures[name][detector])
-    names = [name for name in run.measures if value(name, detector) > max(value(name, forest) for forest in OURS)]
+    names = [name for name in run.measures if value(name, detector) > max(value(name, forest) for forest in checks.FORESTS)]
     return [name + (" (yet below 0.5: worse than guessing)" if which == 0 and value(name, detector) < 0.5 else "") for name in names]
 
 
@@ -101,7 +100,7 @@ def cost(run: Run, data, detector: str, which: int) -> float:
 
 def costs(run: Run) -> str:
     large = timed(run)
-    detectors = [*OURS, KTH, LOF]
+    detectors = [*checks.FORESTS, KTH, LOF]
     fit, score = ([[data.name, f"{len(data.x):,}", str(data.x.shape[1]), *(show(data, cost(run, data, detector, which)) for detector in detectors)]
                    for data in large] for which, show in ((0, lambda _, time: f"{1e3 * time:.1f}"), (1, lambda data, time: f"{1e6 * time / len(data.x):.2f}")))
     times = lambda detector, which: [cost(run, data, detector, which) / cost(run, data, "standard", which) for data in large]
