@@ -187,6 +187,10 @@ fn queries_run_on_the_cluster() {
     for query in [
         "SELECT count(*) AS n, count(DISTINCT mean) AS d, min(isoforest_score(mean, sd)) AS low FROM rows",
         "SELECT mean, sd, isoforest_score(mean, sd) AS score FROM rows ORDER BY score, mean LIMIT 20",
+        "SELECT isoforest_score(mean, sd) < -0.6 AS low, count(*) AS n FROM rows GROUP BY low ORDER BY low",
+        "SELECT count(*) AS n FROM rows a JOIN rows b ON a.mean = b.mean AND a.sd = b.sd",
+        "SELECT count(*) AS n FROM (SELECT isoforest_score(mean, sd) AS score FROM rows) WHERE score >= -1",
+        "SELECT 1 AS one",
     ] {
         let arguments = ["sql", "--model", model, "--input", input, "--format", "csv"];
         let here = succeed([&arguments[..], &[query]].concat());

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use ballista_core::{
-    config::BallistaConfig,
-    execution_plans::execute_physical_plan,
-    extension::{SessionConfigExt, SessionStateExt},
+use ballista_core::{config::BallistaConfig, execution_plans::execute_physical_plan, extension::SessionConfigExt};
+use datafusion::{
+    common::Result, error::DataFusionError, execution::SendableRecordBatchStream, physical_plan::ExecutionPlan,
+    prelude::SessionContext,
 };
-use datafusion::{common::Result, error::DataFusionError, physical_plan::ExecutionPlan, prelude::SessionContext};
 use datafusion_proto::protobuf::PhysicalPlanNode;
 
 use super::{codec::Codec, configuration, state};
@@ -62,17 +61,14 @@ impl Cluster {
         format!("http://{}:{}", self.host, self.port)
     }
 
-    /// A session whose queries run on the cluster.
+    /// A session that plans for the cluster: here, where the files have been looked at. A scheduler that does not see them would take
+    /// them for no rows.
     ///
     /// # Errors
     ///
     /// Those of the engine.
     pub fn session(&self, partitions: usize) -> Result<SessionContext> {
-        let state = state(configuration(partitions), self.model.as_ref())?;
-        let context = SessionContext::new_with_state(state.upgrade_for_ballista(self.url())?);
-        // Once more: on its way the state has lost the function's short name.
-        engine::register(&context, self.model.as_ref());
-        Ok(context)
+        Ok(SessionContext::new_with_state(state(configuration(partitions), self.model.as_ref())?))
     }
 
     /// Runs a plan that leaves its result in files, to its end. Nothing of it comes back here, so that an executor may be lost
@@ -82,18 +78,22 @@ impl Cluster {
     ///
     /// See [`ClusterError`].
     pub async fn run(&self, plan: Arc<dyn ExecutionPlan>) -> Result<(), ClusterError> {
+        self.reach().await?;
+        self.submit(plan).await.map(drop).map_err(|error| self.explain(&error))
+    }
+
+    /// Runs a plan and gives its rows, in one stream.
+    ///
+    /// # Errors
+    ///
+    /// Those of the engine; [`explain`](Self::explain) says what they mean.
+    pub async fn submit(&self, plan: Arc<dyn ExecutionPlan>) -> Result<SendableRecordBatchStream> {
         let partitions = plan.properties().partitioning.partition_count();
         let codec = Arc::new(Codec::new(self.model.clone()));
         let config = configuration(partitions).with_ballista_physical_extension_codec(codec.clone());
         let session = format!("isoforest-{:016x}", rand::random::<u64>());
-        self.reach().await?;
         let settings: BallistaConfig = config.ballista_config();
-        let done =
-            execute_physical_plan::<PhysicalPlanNode>(self.url(), &settings, plan, codec.as_ref(), session, config);
-        match done.await {
-            Ok(_results) => Ok(()),
-            Err(error) => Err(self.explain(&error)),
-        }
+        execute_physical_plan::<PhysicalPlanNode>(self.url(), &settings, plan, codec.as_ref(), session, config).await
     }
 
     /// Asks whether anybody is there, which the submission of a job would say less clearly.

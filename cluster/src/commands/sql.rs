@@ -92,8 +92,13 @@ impl Sql {
                 cluster.session(self.threads.count())?
             }
         };
-        let result = self.frame(&context).await.map_err(|error| anyhow::anyhow!(engine::message(&error)))?;
-        let shown = match (result.execute_stream().await, self.format) {
+        let planned = |error: DataFusionError| anyhow::anyhow!(engine::message(&error));
+        let result = self.frame(&context).await.map_err(planned)?;
+        let rows = match &cluster {
+            None => result.execute_stream().await,
+            Some(cluster) => cluster.submit(result.create_physical_plan().await.map_err(planned)?).await,
+        };
+        let shown = match (rows, self.format) {
             (Err(error), _) => Err(error),
             (Ok(rows), Format::Table) => show(rows).await,
             (Ok(rows), Format::Csv) => write_csv(rows).await,
