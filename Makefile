@@ -152,7 +152,7 @@ cluster: ## Builds isoforest-cluster, which scores on many machines (the first t
 cluster-test: ## Tests isoforest-cluster: in process, and with a scheduler and executors as processes
 	$(cluster_cargo) test --locked --release --manifest-path cluster/Cargo.toml
 
-cluster-e2e: cluster ## Tests the profile cluster in containers (the image builds for about 15 minutes the first time)
+cluster-e2e: cluster ## Tests the profile cluster in containers (the image builds for about 25 minutes the first time)
 	CARGO_TARGET_DIR="$(abspath $(CLUSTER_TARGET_DIR))" $(PYTHON3) cluster/tests_external/containers.py
 
 cluster-bench: cluster ## Measures rows a second beside isoforest score; writes the figures of cluster/README.md
