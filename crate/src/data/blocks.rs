@@ -5,10 +5,10 @@ use std::{fs::File, io::Read, path::Path};
 use ndarray::Array2;
 
 use super::{
-    cells::{Value, for_each_cell, value},
     error::{Cell, CsvError},
     header::{match_columns, read_header},
     lines::Lines,
+    row::for_each_cell_of_row,
 };
 
 /// Iterates over the rows of a CSV file in blocks of shape `(at most rows_per_block, n_features)`.
@@ -145,43 +145,17 @@ impl<R: Read> CsvBlocks<R> {
         let start = values.len();
         values.resize(start + self.places.len(), f64::NAN);
         let row = values.get_mut(start..).unwrap_or_default();
-        let line = self.lines.text().map_err(|error| self.name_the_column(error))?;
-        // A cell is looked at only if it has a column; the row's length is judged before its cells.
-        let mut bad_cell = None;
-        let found = for_each_cell(
-            line,
-            || self.lines.place(),
-            |column, text| {
-                match (value(text), self.places.get(column).and_then(|&place| row.get_mut(place))) {
-                    (Value::Number(number), Some(slot)) => *slot = number,
-                    (wrong, Some(_)) if bad_cell.is_none() => bad_cell = Some((column, text.to_owned(), wrong)),
-                    _ => {}
-                }
-                Ok(())
-            },
-        )?;
-        if found != self.places.len() {
-            return Err(CsvError::RowLength { place: self.lines.place(), expected: self.places.len(), found });
-        }
-        match bad_cell {
-            None => Ok(()),
-            Some((column, found, Value::Infinite)) => Err(CsvError::Infinite { cell: self.cell(column), found }),
-            Some((column, found, _)) => Err(CsvError::NotANumber { cell: self.cell(column), found }),
-        }
+        for_each_cell_of_row(&self.lines, &self.file_columns, |cell| {
+            if let Some(slot) = self.places.get(cell.column).and_then(|&place| row.get_mut(place)) {
+                *slot = cell.number()?;
+            }
+            Ok(())
+        })
     }
 
     fn cell(&self, column: usize) -> Cell {
         let name = self.file_columns.get(column).cloned().unwrap_or_default();
         Cell { place: self.lines.place(), column: column + 1, name }
-    }
-
-    fn name_the_column(&self, error: CsvError) -> CsvError {
-        match error {
-            CsvError::InvalidUtf8 { cell, byte } => {
-                CsvError::InvalidUtf8 { cell: self.cell(cell.column.saturating_sub(1)), byte }
-            }
-            other => other,
-        }
     }
 }
 

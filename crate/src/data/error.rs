@@ -193,6 +193,29 @@ pub enum CsvError {
     },
 }
 
+impl CsvError {
+    /// The line that it is about, if it is about one.
+    pub(super) fn place_mut(&mut self) -> Option<&mut Place> {
+        match self {
+            Self::Open { .. } | Self::Empty { .. } => None,
+            Self::Read { place, .. }
+            | Self::NoRows { place }
+            | Self::MissingHeader { place, .. }
+            | Self::MissingColumn { place, .. }
+            | Self::RowLength { place, .. }
+            | Self::BlankLine { place }
+            | Self::UnclosedQuote { place }
+            | Self::LineTooLong { place, .. } => Some(place),
+            Self::EmptyColumnName { cell }
+            | Self::DuplicateColumnName { cell, .. }
+            | Self::ExtraColumn { cell, .. }
+            | Self::NotANumber { cell, .. }
+            | Self::Infinite { cell, .. }
+            | Self::InvalidUtf8 { cell, .. } => Some(&mut cell.place),
+        }
+    }
+}
+
 /// Text of the user's file in quotation marks: control characters escaped, long text cut.
 pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARACTERS) {

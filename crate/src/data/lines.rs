@@ -4,7 +4,7 @@
 //! numbers are behind those of an editor. An error message that is one line off sends its reader to the wrong row;
 //! hence lines are read here, and only the cells of a line with quotation marks are left to `csv`.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 
 use super::error::{Cell, CsvError, Place};
 
@@ -19,6 +19,8 @@ pub(super) struct Lines<R> {
     source_name: String,
     buffer: Vec<u8>,
     number: u64,
+    /// Bytes before the next line.
+    offset: u64,
 }
 
 impl<R: Read> Lines<R> {
@@ -28,6 +30,7 @@ impl<R: Read> Lines<R> {
             source_name: source_name.to_owned(),
             buffer: Vec::new(),
             number: 0,
+            offset: 0,
         }
     }
 
@@ -66,6 +69,16 @@ impl<R: Read> Lines<R> {
         Place { source_name: self.source_name.clone(), line: self.number }
     }
 
+    /// The current line, counted from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Bytes of the text before the next line.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
     pub(super) fn source_name(&self) -> &str {
         &self.source_name
     }
@@ -76,7 +89,7 @@ impl<R: Read> Lines<R> {
         let read = Read::take(&mut self.reader, LONGEST_LINE).read_until(b'\n', &mut self.buffer);
         match read {
             Ok(0) => return Ok(false),
-            Ok(_) => {}
+            Ok(bytes) => self.offset += bytes as u64,
             Err(reason) if self.number == 1 && reason.kind() == ErrorKind::IsADirectory => {
                 return Err(CsvError::Open { source_name: self.source_name.clone(), reason });
             }
@@ -94,5 +107,38 @@ impl<R: Read> Lines<R> {
             self.buffer.drain(..BYTE_ORDER_MARK.len());
         }
         Ok(true)
+    }
+}
+
+impl<R: Read + Seek> Lines<R> {
+    /// Goes on with the first line that begins at `offset` or behind it. The lines in between do not count.
+    pub(super) fn skip_to(&mut self, offset: u64) -> Result<(), CsvError> {
+        if offset <= self.offset {
+            return Ok(());
+        }
+        // A line begins at the offset itself if a line ends before it.
+        let sought = self.reader.seek(SeekFrom::Start(offset - 1));
+        let skipped: io::Result<usize> = sought.and_then(|_| self.reader.skip_until(b'\n'));
+        match skipped {
+            Ok(bytes) => self.offset = offset - 1 + bytes as u64,
+            Err(reason) => return Err(CsvError::Read { place: self.place(), reason }),
+        }
+        Ok(())
+    }
+
+    /// The number of lines that end before `offset`. Afterwards the reader is elsewhere.
+    pub(super) fn count_before(&mut self, offset: u64) -> io::Result<u64> {
+        self.reader.rewind()?;
+        let mut before = Read::take(&mut self.reader, offset);
+        let mut count = 0;
+        loop {
+            let bytes = before.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(count);
+            }
+            count += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            let read = bytes.len();
+            before.consume(read);
+        }
     }
 }

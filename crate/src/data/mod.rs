@@ -17,8 +17,12 @@ mod lines;
 /// Parquet files.
 #[cfg(feature = "parquet")]
 mod parquet;
+/// Parts of CSV files.
+mod range;
 /// Samples of a stream.
 mod reservoir;
+/// Cells of a row.
+mod row;
 /// Numbers as text.
 mod shortest;
 /// Named columns.
@@ -31,7 +35,9 @@ pub use self::{
     csv::{read_csv, read_csv_expecting, read_csv_from},
     error::{Cell, CsvError, Place},
     generate::{DEFAULT_SEED, DEFAULT_TEST_ROWS, DEFAULT_TRAIN_ROWS, GeneratedData, generate},
+    range::CsvRange,
     reservoir::Reservoir,
+    row::CsvCell,
     shortest::Shortest,
     table::Table,
 };
