@@ -150,15 +150,6 @@ class Bench:
                 say(f"{turn + 1}/{self.runs} {way[0]}, {way[1]}: {found[way][-1][0]:.1f} s")
         return {way: tuple(statistics.median(column) for column in zip(*results)) for way, results in found.items()}
 
-    def read_bytes(self) -> float:
-        """Seconds for the bytes of the file alone, from this machine's memory where they are by now."""
-        began = time.perf_counter()
-        with open(self.input, "rb", buffering=0) as file:
-            buffer = bytearray(1 << 20)
-            while file.readinto(buffer):
-                pass
-        return time.perf_counter() - began
-
 
 LABELS = {
     ("isoforest score", 1): "`isoforest score`, one thread (writes CSV)",

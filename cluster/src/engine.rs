@@ -12,12 +12,7 @@ use datafusion::{
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use crate::{
-    functions::{CsvNumber, Score},
-    input::Input,
-    model::Model,
-    plan,
-};
+use crate::{functions::Score, input::Input, model::Model, plan};
 
 /// A session whose plans keep partitions apart, with the functions of a model if there is one.
 pub fn session(threads: usize, model: Option<&Arc<Model>>) -> SessionContext {
@@ -35,7 +30,6 @@ pub fn configuration(config: SessionConfig, threads: usize) -> SessionConfig {
 
 /// Makes the functions known.
 pub fn register(context: &SessionContext, model: Option<&Arc<Model>>) {
-    context.register_udf(ScalarUDF::from(CsvNumber::default()));
     if let Some(model) = model {
         context.register_udf(ScalarUDF::from(Score::new(Arc::clone(model))));
     }

@@ -67,7 +67,7 @@ impl Sample {
                 FileGroup::new(pieces.iter().zip(ids.by_ref()).map(|(piece, id)| piece.with_value(id)).collect())
             })
             .collect();
-        let plan = plan::scan(&context.state(), input, groups, true)?;
+        let plan = plan::scan(input, groups, true)?;
         let columns: Arc<[String]> = input.features.clone().into();
         let parts = engine::for_each_partition(context, &plan, threads, |_, mut rows| {
             let (columns, progress) = (Arc::clone(&columns), progress.clone());

@@ -11,7 +11,7 @@ use std::{
 
 use common::{
     Scored, checksum, expected, fail, left_beside, manifest, model, one_line_of_failure,
-    processes::{Cluster, free_port, parts_so_far, wait_for},
+    processes::{Cluster, Gate, free_port, parts_so_far, send, wait_for},
     program, rows, scores, scratch, succeed, write_parquet,
 };
 use isoforest::ndarray::Axis;
@@ -145,6 +145,83 @@ fn a_lost_scheduler_is_a_clear_error_and_leaves_no_output() {
     // The executors live on and wait for another scheduler.
     assert!(cluster.executors.iter().all(|one| one.get("/healthz").is_some()));
     wait_for("the executors to notice", || cluster.executors.iter().all(|one| one.get("/readyz").is_none()));
+}
+
+#[test]
+fn messages_that_the_network_swallows_are_not_waited_for() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let all = rows(4_000_000, 5);
+    write_parquet(&folder.path().join("rows.parquet"), all.view(), 20_000);
+    let shared = folder.path().join("shared");
+    fs::create_dir(&shared).unwrap();
+    let mut gate = None;
+    let cluster = Cluster::start_behind(folder.path(), &[&model, &model], |port| gate.insert(Gate::to(port)).port);
+    let gate = gate.unwrap();
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let (input, output) = (text(&folder.path().join("rows.parquet")), text(&shared.join("scored")));
+    let score = ["score", "--model", &text(&model), "--input", &input, "--output", &output, "--partitions", "200"];
+    let mut job = program(score).args(["--scheduler", &cluster.address()]).stderr(Stdio::piped()).spawn().unwrap();
+    for parts in [5, 40, 80, 120, 160] {
+        wait_for("parts", || job.try_wait().unwrap().is_some() || parts_so_far(&shared) >= parts);
+        assert!(job.try_wait().unwrap().is_none(), "the job ended before the network failed");
+        gate.cut();
+    }
+    wait_for("the job", || job.try_wait().unwrap().is_some());
+    let ended = job.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(scores(Path::new(&output)) == expected(&forest.with_n_jobs(-1), all.view()));
+    assert_eq!(left_beside(&shared, &["scored"]), [""; 0]);
+    assert!(cluster.executors.iter().any(|one| one.said().contains("starting again under a new name")));
+}
+
+#[test]
+fn an_executor_that_is_told_to_end_leaves_its_work_to_the_others_and_an_interrupted_job_is_cancelled() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let data = Data::new();
+    let mut cluster = Cluster::start(data.folder.path(), &[&data.model, &data.model]);
+    let mut job = data.start(&cluster);
+    assert_eq!(cluster.executors[1].terminate(), Some(0));
+    assert!(job.try_wait().unwrap().is_none(), "the job was over before an executor was told to end");
+    let ended = job.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    data.check();
+    fs::remove_dir_all(data.output()).unwrap();
+
+    let job = data.start(&cluster);
+    send("INT", &job);
+    assert_eq!(one_line_of_failure(&job.wait_with_output().unwrap()), "interrupted");
+    wait_for("the job to be cancelled", || cluster.scheduler.metric("job_cancelled_total") > 0.0);
+    assert!(left_beside(&data.shared(), &[]).is_empty());
+}
+
+#[test]
+fn csv_is_scored_on_the_cluster_as_here_and_an_error_names_file_line_and_column() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let all = rows(300_000, 9);
+    let mut lines = vec!["user,sd,mean".to_owned()];
+    lines.extend(all.rows().into_iter().enumerate().map(|(i, row)| format!("u{i},{},{}", row[1], row[0])));
+    let input = folder.path().join("rows.csv");
+    fs::write(&input, lines.join("\n")).unwrap();
+    let cluster = Cluster::start(folder.path(), &[&model, &model]);
+    let (output, address) = (folder.path().join("scored"), cluster.address());
+    let (model, path) = (model.to_str().unwrap(), input.to_str().unwrap());
+    let score = ["score", "--model", model, "--input", path, "--keep", "user", "--partitions", "3"];
+    let score = [&score[..], &["--output", output.to_str().unwrap(), "--scheduler", &address]].concat();
+    succeed(score.clone());
+    assert!(scores(&output) == expected(&forest.with_n_jobs(-1), all.view()));
+    assert_eq!(manifest(&output).parts.len(), 3);
+    fs::remove_dir_all(&output).unwrap();
+
+    lines[200_000] = "u199999,\"1\"\"\",2".to_owned();
+    fs::write(&input, lines.join("\n")).unwrap();
+    let said = fail(score);
+    let place = "rows.csv, line 200001, column 2 (\"sd\")";
+    let expected = format!("{place}: expected a number, or nothing for a missing value, found \"1\\\"\"");
+    assert!(said.starts_with(folder.path().to_str().unwrap()) && said.ends_with(&expected), "{said}");
 }
 
 #[test]

@@ -13,13 +13,13 @@ use std::{
 };
 
 use common::{
-    batches, expected, fail, left_beside, manifest, model, one_line_of_failure,
+    NAMES, batches, expected, fail, left_beside, manifest, model, one_line_of_failure,
     processes::{parts_so_far, wait_for},
     program, rows, scores, scratch, succeed, write_batch, write_parquet,
 };
 use datafusion::arrow::array::{ArrayRef, AsArray, Float32Array, Int32Array, RecordBatch, StringArray, UInt64Array};
 use isoforest::{
-    data::CsvBlocks,
+    data::{CsvBlocks, read_csv_expecting},
     ndarray::{Array2, Axis, array},
 };
 
@@ -81,6 +81,55 @@ fn csv_is_read_by_the_rules_of_the_command_line_isoforest() {
         kept.column(1).as_primitive::<datafusion::arrow::datatypes::Float64Type>().values(),
         &x.column(0).to_vec()
     );
+}
+
+#[test]
+fn csv_that_isoforest_refuses_is_refused_with_its_words_whatever_the_parts() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    // Behind what is looked at before the job, and over several pieces.
+    let good = "0.1,0.2\n".repeat(1_200_000);
+    let path = folder.path().join("rows.csv");
+    for wrong in [
+        "1,2\n\n3,4\n",
+        "1,2\n \t\n3,4\n",
+        "1,\"2\n3,4\n",
+        "\"1\n\",2\n",
+        "1,2,3\n",
+        "1\n",
+        "1,2\rx\n",
+        "1,inf\n",
+        "1,0x1\n",
+        "1;2\n",
+    ] {
+        for text in [
+            format!("mean,sd\n{wrong}{good}"),
+            format!("mean,sd\n{good}{wrong}"),
+            format!("mean,sd\n{good}{wrong}{good}"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let expected = read_csv_expecting(&path, &NAMES).unwrap_err().to_string();
+            for parts in ["1", "3"] {
+                let said =
+                    fail(score(&model, path.to_str().unwrap(), &folder.path().join("out"), &["--partitions", parts]));
+                assert_eq!(said, expected);
+            }
+        }
+    }
+    assert_eq!(left_beside(folder.path(), &["rows.csv", "model-16.json"]), [""; 0]);
+}
+
+#[test]
+fn blank_lines_at_the_end_and_other_orders_of_columns_change_nothing() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    fs::write(folder.path().join("1.csv"), "mean,sd\r\n1,2\r\n\r\n  \r\n").unwrap();
+    fs::write(folder.path().join("2.csv"), "\u{feff}sd,note,mean\n4,,\n6, a \"\"b ,5").unwrap();
+    fs::write(folder.path().join("3.csv"), "sd,mean\n\n").unwrap();
+    let output = folder.path().join("out");
+    succeed(score(&model, folder.path().join("*.csv").to_str().unwrap(), &output, &[]));
+    let x = array![[1.0, 2.0], [f64::NAN, 4.0], [5.0, 6.0]];
+    assert_eq!(scores(&output), expected(&forest, x.view()));
 }
 
 #[test]
@@ -152,7 +201,7 @@ fn a_wrong_column_is_an_error_before_anything_runs() {
     let csv = folder.path().join("1.csv");
     fs::write(&csv, "mean,sd\n1,2\n3,abc\n").unwrap();
     let said = fail(score(&model, csv.to_str().unwrap(), &output, &[]));
-    assert!(said.contains("1.csv, line 3, column \"sd\"") && said.contains("found \"abc\""), "{said}");
+    assert!(said.contains("1.csv, line 3, column 2 (\"sd\")") && said.contains("found \"abc\""), "{said}");
 
     fs::write(&csv, "mean\n1\n").unwrap();
     let said = fail(score(&model, csv.to_str().unwrap(), &output, &[]));
@@ -175,9 +224,11 @@ fn an_error_in_the_middle_names_column_and_value_and_leaves_nothing() {
     for i in 0..100_000 {
         writeln!(text, "{i},1").unwrap();
     }
-    for (cell, expected) in
-        [("oops", "found \"oops\""), ("1e999", "found the infinite \"1e999\""), ("1e39", "within the range of f32")]
-    {
+    for (cell, expected) in [
+        ("oops", "found \"oops\""),
+        ("1e999", "expected a finite number, found \"1e999\""),
+        ("1e39", "within the range of f32"),
+    ] {
         let path = folder.path().join("rows.csv");
         fs::write(&path, format!("{text}5,{cell}\n")).unwrap();
         let said = fail(score(&model, path.to_str().unwrap(), &folder.path().join("out"), &[]));

@@ -120,6 +120,6 @@ fn csv_and_a_choice_of_columns() {
     let forest = ModelFile::read(&output).unwrap().into_forest();
     assert_eq!(forest.feature_names(), NAMES);
     let said = fail(["train", "--input", path.to_str().unwrap(), "--output", output.to_str().unwrap()]);
-    assert!(said.contains("line 2, column \"user\"") && said.contains("found \"u0\""), "{said}");
+    assert!(said.contains("line 2, column 1 (\"user\")") && said.contains("found \"u0\""), "{said}");
     assert_eq!(left_beside(folder.path(), &["users.csv", "model.json"]), [""; 0]);
 }

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use ballista_core::{config::BallistaConfig, execution_plans::execute_physical_plan, extension::SessionConfigExt};
 use datafusion::{
-    common::Result, error::DataFusionError, execution::SendableRecordBatchStream, physical_plan::ExecutionPlan,
-    prelude::SessionContext,
+    common::Result,
+    error::DataFusionError,
+    execution::SendableRecordBatchStream,
+    physical_plan::ExecutionPlan,
+    prelude::{SessionConfig, SessionContext},
 };
 use datafusion_proto::protobuf::PhysicalPlanNode;
 
-use super::{codec::Codec, configuration, state};
+use super::{codec::Codec, configuration, job::Job, state};
 use crate::{engine, model::Model};
 
 /// A job that did not end well.
@@ -57,7 +60,7 @@ impl Cluster {
         format!("df://{}:{}", self.host, self.port)
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}:{}", self.host, self.port)
     }
 
@@ -72,14 +75,20 @@ impl Cluster {
     }
 
     /// Runs a plan that leaves its result in files, to its end. Nothing of it comes back here, so that an executor may be lost
-    /// once its parts are written.
+    /// once its parts are written. `glance` is called now and then and says whether all files are there: if they stay there, the job
+    /// is done, also if the network swallowed the message that says so. A job that is not waited for any more is cancelled.
     ///
     /// # Errors
     ///
     /// See [`ClusterError`].
-    pub async fn run(&self, plan: Arc<dyn ExecutionPlan>) -> Result<(), ClusterError> {
+    pub async fn run(&self, plan: &Arc<dyn ExecutionPlan>, glance: impl Fn() -> bool) -> Result<(), ClusterError> {
         self.reach().await?;
-        self.submit(plan).await.map(drop).map_err(|error| self.explain(&error))
+        let job = Job::submit(self, plan).await.map_err(|error| self.explain(&error))?;
+        let ended = job.wait(glance).await.map_err(|error| self.explain(&error));
+        if !matches!(ended, Err(ClusterError::Lost { .. })) {
+            job.forget();
+        }
+        ended
     }
 
     /// Runs a plan and gives its rows, in one stream.
@@ -88,12 +97,21 @@ impl Cluster {
     ///
     /// Those of the engine; [`explain`](Self::explain) says what they mean.
     pub async fn submit(&self, plan: Arc<dyn ExecutionPlan>) -> Result<SendableRecordBatchStream> {
-        let partitions = plan.properties().partitioning.partition_count();
-        let codec = Arc::new(Codec::new(self.model.clone()));
-        let config = configuration(partitions).with_ballista_physical_extension_codec(codec.clone());
-        let session = format!("isoforest-{:016x}", rand::random::<u64>());
+        let (codec, config) = (self.codec(), self.job_configuration(&plan));
         let settings: BallistaConfig = config.ballista_config();
-        execute_physical_plan::<PhysicalPlanNode>(self.url(), &settings, plan, codec.as_ref(), session, config).await
+        execute_physical_plan::<PhysicalPlanNode>(self.url(), &settings, plan, codec.as_ref(), new_session(), config)
+            .await
+    }
+
+    /// How plans are written for the cluster's processes.
+    pub(super) fn codec(&self) -> Arc<Codec> {
+        Arc::new(Codec::new(self.model.clone()))
+    }
+
+    /// The settings of a job.
+    pub(super) fn job_configuration(&self, plan: &Arc<dyn ExecutionPlan>) -> SessionConfig {
+        let partitions = plan.properties().partitioning.partition_count();
+        configuration(partitions).with_ballista_physical_extension_codec(self.codec())
     }
 
     /// Asks whether anybody is there, which the submission of a job would say less clearly.
@@ -133,13 +151,52 @@ impl Cluster {
     }
 }
 
+/// A name for a session that no other has.
+pub(super) fn new_session() -> String {
+    format!("isoforest-{:016x}", rand::random::<u64>())
+}
+
 /// What an error says that comes as text from another process, wrapped into the names of types.
 fn innermost(text: &str) -> String {
-    let text = ["Execution(\"", "Plan(\"", "Internal(\"", "General(\"", "message: \""]
+    let wrappings = ["Execution(\"", "Plan(\"", "Internal(\"", "General(\"", "message: \"", "error: \""];
+    let inner = wrappings
         .iter()
         .filter_map(|wrapping| text.rfind(wrapping).map(|at| &text[at + wrapping.len()..]))
-        .min_by_key(|inner| inner.len())
-        .unwrap_or(text);
-    let end = text.find("\")").or_else(|| text.find("\", ")).unwrap_or(text.len());
-    text[..end].replace("\\\"", "\"").replace("\\n", " ")
+        .min_by_key(|inner| inner.len());
+    // Wrapped several times, it is escaped as often.
+    inner.map_or_else(|| text.trim().to_owned(), |inner| innermost(&unescaped(inner)))
+}
+
+/// The text before the quotation mark that ends it, without the marks of escape.
+fn unescaped(quoted: &str) -> String {
+    let mut text = String::new();
+    let mut rest = quoted.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '"' => break,
+            '\\' => match rest.next() {
+                Some('n' | 'r' | 't') => text.push(' '),
+                Some(other) => text.push(other),
+                None => {}
+            },
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::innermost;
+
+    #[test]
+    fn an_error_of_another_process_is_said_as_it_was_said_there() {
+        let said = "users.csv, line 3, column 2 (\"sd\"): expected a number, found \"a\\\"b\"";
+        let once = format!("DataFusionError(Execution({said:?}))");
+        assert_eq!(innermost(&format!("Task failed due to runtime execution error: {once}\n")), said);
+        assert_eq!(innermost(&format!("General({once:?})")), said);
+        let storage = std::io::Error::other("disk is full (\"/out\")");
+        assert_eq!(innermost(&format!("Task failed due to IO error: IoError({storage:?})")), "disk is full (\"/out\")");
+        assert_eq!(innermost("as it is\n"), "as it is");
+    }
 }

@@ -1,4 +1,4 @@
-//! How the operator and the functions of this program travel in a plan.
+//! How the operators and the functions of this program travel in a plan.
 //!
 //! A function travels by its name alone, unless a codec says more: here the whole hash of its model goes along, so that a process
 //! with another model says so instead of not knowing the function, let alone scoring with the wrong one.
@@ -15,9 +15,14 @@ use datafusion::{
 use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConverterExtension};
 use serde::{Deserialize, Serialize};
 
-use crate::{functions::Score, model::Model, parts::WriteScoresExec};
+use crate::{
+    functions::Score,
+    model::Model,
+    parts::WriteScoresExec,
+    plan::{CsvColumn, ReadCsvExec},
+};
 
-/// What the bytes of our operator begin with; no message of Ballista's does.
+/// What the bytes of an operator of ours begin with; no message of Ballista's does.
 const MARK: &[u8] = b"isoforest\0";
 
 /// Ballista's codec, and ours where a node or a function is ours.
@@ -27,11 +32,11 @@ pub(super) struct Codec {
     model: Option<Arc<Model>>,
 }
 
-/// The operator in a message.
+/// Our operators in a message.
 #[derive(Serialize, Deserialize)]
-struct WriteScores {
-    folder: PathBuf,
-    model_sha256: String,
+enum Operator {
+    WriteScores { folder: PathBuf, model_sha256: String },
+    ReadCsv { columns: Vec<CsvColumn>, with_value: bool },
 }
 
 impl Codec {
@@ -65,13 +70,19 @@ impl PhysicalExtensionCodec for Codec {
         let Some(message) = buf.strip_prefix(MARK) else {
             return self.ballista.try_decode(buf, inputs, ctx, converter);
         };
-        let node: WriteScores =
+        let operator: Operator =
             serde_json::from_slice(message).map_err(|error| DataFusionError::External(error.into()))?;
-        self.model(&node.model_sha256)?;
         let [input] = inputs else {
-            return internal_err!("WriteScoresExec has one input, found {}", inputs.len());
+            return internal_err!("operators here have one input, found {}", inputs.len());
         };
-        Ok(Arc::new(WriteScoresExec::new(Arc::clone(input), node.folder, node.model_sha256)))
+        let input = Arc::clone(input);
+        Ok(match operator {
+            Operator::WriteScores { folder, model_sha256 } => {
+                self.model(&model_sha256)?;
+                Arc::new(WriteScoresExec::new(input, folder, model_sha256))
+            }
+            Operator::ReadCsv { columns, with_value } => Arc::new(ReadCsvExec::new(input, columns, with_value)),
+        })
     }
 
     fn try_encode(
@@ -80,12 +91,15 @@ impl PhysicalExtensionCodec for Codec {
         buf: &mut Vec<u8>,
         converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<()> {
-        let Some(write) = node.downcast_ref::<WriteScoresExec>() else {
+        let operator = if let Some(write) = node.downcast_ref::<WriteScoresExec>() {
+            Operator::WriteScores { folder: write.folder().clone(), model_sha256: write.model_sha256().to_owned() }
+        } else if let Some(read) = node.downcast_ref::<ReadCsvExec>() {
+            Operator::ReadCsv { columns: read.columns().to_vec(), with_value: read.with_value() }
+        } else {
             return self.ballista.try_encode(node, buf, converter);
         };
-        let node = WriteScores { folder: write.folder().clone(), model_sha256: write.model_sha256().to_owned() };
         buf.extend_from_slice(MARK);
-        serde_json::to_writer(buf, &node).map_err(|error| DataFusionError::External(error.into()))
+        serde_json::to_writer(buf, &operator).map_err(|error| DataFusionError::External(error.into()))
     }
 
     fn try_encode_udf(&self, function: &ScalarUDF, buf: &mut Vec<u8>) -> Result<()> {

@@ -9,6 +9,8 @@ mod client;
 mod codec;
 /// The process that does the work.
 mod executor;
+/// A job on the scheduler.
+mod job;
 /// Health and metrics of an executor.
 mod page;
 /// The process that hands out the work.
@@ -26,14 +28,10 @@ use datafusion::{
 
 pub use self::{
     client::{Cluster, ClusterError},
-    executor::{ExecutorSettings, execute},
+    executor::{ExecutorEnd, ExecutorSettings, execute},
     scheduler::{SchedulerSettings, schedule},
 };
-use crate::{
-    engine,
-    functions::{CsvNumber, Score},
-    model::Model,
-};
+use crate::{engine, functions::Score, model::Model};
 
 /// The port of a scheduler whose address names none.
 pub const SCHEDULER_PORT: u16 = 50050;
@@ -43,7 +41,6 @@ fn state(config: SessionConfig, model: Option<&Arc<Model>>) -> Result<SessionSta
     let functions = ballista_scalar_functions();
     let builder = SessionStateBuilder::new().with_config(config).with_default_features();
     let mut state = builder.with_scalar_functions(functions).build();
-    state.register_udf(Arc::new(ScalarUDF::from(CsvNumber::default())))?;
     if let Some(model) = model {
         state.register_udf(Arc::new(ScalarUDF::from(Score::new(Arc::clone(model)))))?;
     }

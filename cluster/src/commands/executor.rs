@@ -1,15 +1,19 @@
 //! `isoforest-cluster executor`: the process that does the work.
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc};
+use std::{env, net::IpAddr, os::unix::process::CommandExt, path::PathBuf, process::Command, sync::Arc};
 
+use anyhow::Context;
 use clap::Args;
 use tempfile::TempDir;
 
 use super::{options::Threads, process};
 use crate::{
-    cluster::{ExecutorSettings, address, execute},
+    cluster::{ExecutorEnd, ExecutorSettings, address, execute},
     model::Model,
 };
+
+/// In this variable of its environment an executor that starts again finds what it was called before.
+const BEFORE: &str = "ISOFOREST_EXECUTOR_BEFORE";
 
 /// Run an executor of a cluster: it asks a scheduler for work, reads, scores and writes.
 ///
@@ -51,7 +55,7 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Works until it is told to end.
+    /// Works until it is told to end; what it is doing then is done by others.
     pub fn run(self) -> anyhow::Result<()> {
         process::log();
         let model = Arc::new(Model::read(&self.model, process::given(self.model_sha256.as_deref()))?);
@@ -70,7 +74,26 @@ impl Executor {
             threads: self.threads.count(),
             work_dir,
         };
-        // It minds signals itself: tasks that run are completed.
-        self.threads.serve(async { Ok(execute(settings, model).await?) })
+        let before = env::var(BEFORE).ok();
+        let mut end = ExecutorEnd::Told;
+        self.threads.serve(async {
+            end = execute(settings, model, before).await?;
+            Ok(())
+        })?;
+        drop(own);
+        match end {
+            ExecutorEnd::Told => Ok(()),
+            ExecutorEnd::CutOff { id } => start_again(&id),
+        }
     }
+}
+
+/// Becomes the same program anew: whatever the engine was doing is over with that, and its ports are free.
+fn start_again(id: &str) -> anyhow::Result<()> {
+    log::warn!(
+        "cut off from the scheduler; starting again under a new name, so that it does not wait for what was lost"
+    );
+    let program = env::current_exe().context("cannot start again after the scheduler was out of reach")?;
+    let error = Command::new(program).args(env::args_os().skip(1)).env(BEFORE, id).exec();
+    Err(error).context("cannot start again after the scheduler was out of reach")
 }

@@ -101,7 +101,12 @@ impl Score {
             Some((host, port)) => {
                 progress.parts("scoring", n_parts);
                 let cluster = Cluster::new(host, port, Some(Arc::clone(&model)));
-                watching(cluster.run(plan), || progress.set(folder.complete_parts())).await?;
+                let glance = || {
+                    let complete = folder.complete_parts();
+                    progress.set(complete);
+                    complete == n_parts
+                };
+                cluster.run(&plan, glance).await?;
                 // A network's file system may show what others wrote only after a while.
                 let shown_by = Instant::now() + SHOWN_WITHIN;
                 while folder.complete_parts() < n_parts && Instant::now() < shown_by {

@@ -1,11 +1,6 @@
 //! The functions that plans call.
 
-/// A cell of a CSV file as a number.
-mod number;
 /// The anomaly score of a row.
 mod score;
 
-pub use self::{
-    number::{CsvNumber, NUMBER_FUNCTION},
-    score::{Score, is_number},
-};
+pub use self::score::{Score, is_number};

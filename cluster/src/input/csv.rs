@@ -1,17 +1,12 @@
 //! Headers and first rows of CSV files. Rows are only read when the job runs; that a column holds no numbers is mostly seen here.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, io::Cursor};
 
 use datafusion::{
-    arrow::{
-        array::{Array, AsArray, RecordBatch},
-        csv::ReaderBuilder,
-        datatypes::{DataType, Field, Schema},
-        error::ArrowError,
-    },
+    arrow::datatypes::{DataType, Field, Schema},
     object_store::{ObjectStore, ObjectStoreExt},
 };
-use isoforest::data::CsvBlocks;
+use isoforest::data::{CsvError, CsvRange};
 
 use super::{
     CutCsv, Format, Look,
@@ -41,35 +36,39 @@ pub(super) async fn look(
         Some(last) => begin.get(..=last).unwrap_or_default(),
         None => return Err(InputError::LongHeader { path: file.path(), limit: LOOKED_AT }),
     };
-    let header = CsvBlocks::new(lines, &file.path(), 1)?;
-    let names = header.feature_names();
-    let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
-    let schema = Schema::new(fields);
-    let rows = first_rows(lines, &schema).map_err(|error| unreadable(file, &error))?;
+    let first = first_rows(lines, &file.path())?;
     // A header and nothing else, unless the first row is longer than what was looked at.
-    let is_empty = rows.is_none() && is_whole;
+    let is_empty = first.n_rows == 0 && is_whole;
     let pieces = if is_empty { Vec::new() } else { pieces(place, file, cut) };
-    let not_numbers = rows.map(|rows| not_numbers(&rows)).unwrap_or_default();
-    Ok(Look { format: Format::Csv, schema, pieces, not_numbers, path: file.path() })
+    let fields: Vec<Field> = first.names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+    Ok(Look { format: Format::Csv, schema: Schema::new(fields), pieces, not_numbers: first.not_numbers })
 }
 
-fn first_rows(lines: &[u8], schema: &Schema) -> Result<Option<RecordBatch>, ArrowError> {
-    let mut rows = ReaderBuilder::new(Arc::new(schema.clone())).with_header(true).with_batch_size(ROWS).build(lines)?;
-    rows.next().transpose()
+/// The header and what follows it.
+struct FirstRows {
+    names: Vec<String>,
+    n_rows: usize,
+    /// For each column the first cell that is no number.
+    not_numbers: BTreeMap<String, CsvError>,
 }
 
-/// For each column the first cell that is no number, with its line.
-fn not_numbers(rows: &RecordBatch) -> Vec<(String, u64, String)> {
-    let schema = rows.schema();
-    let columns = schema.fields().iter().zip(rows.columns());
-    let wrong = columns.filter_map(|(field, cells)| {
-        let cells = cells.as_string_opt::<i32>()?;
-        let is_wrong =
-            |text: &str| !text.trim().is_empty() && text.trim().parse::<f64>().map_or(true, f64::is_infinite);
-        let row = (0..cells.len()).find(|&row| cells.is_valid(row) && is_wrong(cells.value(row)))?;
-        Some((field.name().clone(), row as u64 + 2, cells.value(row).chars().take(60).collect()))
-    });
-    wrong.collect()
+fn first_rows(lines: &[u8], path: &str) -> Result<FirstRows, CsvError> {
+    let mut rows = CsvRange::new(Cursor::new(lines), path, 0..u64::MAX)?;
+    let names = rows.column_names().to_vec();
+    let mut first = FirstRows { names, n_rows: 0, not_numbers: BTreeMap::new() };
+    while first.n_rows < ROWS {
+        let is_one = rows.next_row(|cell| {
+            if let (Err(error), Some(name)) = (cell.number(), first.names.get(cell.column)) {
+                first.not_numbers.entry(name.clone()).or_insert(error);
+            }
+            Ok(())
+        })?;
+        if !is_one {
+            break;
+        }
+        first.n_rows += 1;
+    }
+    Ok(first)
 }
 
 fn pieces(place: usize, file: &InputFile, cut: CutCsv) -> Vec<Piece> {

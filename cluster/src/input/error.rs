@@ -43,7 +43,7 @@ pub enum InputError {
         /// Why.
         reason: String,
     },
-    /// The header of a CSV file is wrong.
+    /// The header or one of the first rows of a CSV file is wrong.
     #[error(transparent)]
     Csv(#[from] isoforest::data::CsvError),
     /// The header of a CSV file does not end.
@@ -76,18 +76,6 @@ pub enum InputError {
         /// Its type.
         found: String,
     },
-    /// A feature has a cell that is no number.
-    #[error("{path}, line {line}, column {column:?}: expected a number or an empty cell, found {found:?}")]
-    NotANumber {
-        /// The file.
-        path: String,
-        /// The line, counted from 1.
-        line: u64,
-        /// The column.
-        column: String,
-        /// The cell.
-        found: String,
-    },
     /// A column that is handed through has several types.
     #[error("{path}: the column {column:?} is of type {found}; expected {expected}, as in the files before it")]
     OtherType {
@@ -98,18 +86,6 @@ pub enum InputError {
         /// Its type in the first file.
         expected: String,
         /// Its type here.
-        found: String,
-    },
-    /// The header of a CSV file is not that of the first one.
-    #[error("{other}, line 1: expected the header of {first}, which is {expected}; found {found}")]
-    OtherHeader {
-        /// The first file.
-        first: String,
-        /// The file with another header.
-        other: String,
-        /// The first one's columns.
-        expected: String,
-        /// The columns of this one.
         found: String,
     },
     /// The engine refuses.

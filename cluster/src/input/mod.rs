@@ -11,7 +11,7 @@ mod parquet;
 /// Pieces of files, and partitions of pieces.
 mod pieces;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use datafusion::{
     arrow::datatypes::{DataType, Field, Schema, SchemaRef},
@@ -23,8 +23,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 pub use self::files::InputFile;
 pub use self::{
     error::InputError,
-    pieces::{Piece, group, partitions},
+    pieces::{Piece, group, partitions, value},
 };
+use isoforest::data::CsvError;
+
 use crate::functions::is_number;
 
 /// Files that are looked into at a time.
@@ -78,7 +80,7 @@ pub struct Input {
     pub format: Format,
     /// Where they are.
     pub store: ObjectStoreUrl,
-    /// Columns as the files are read: those that are needed, or all columns of a CSV file in their order.
+    /// Columns that are read.
     pub schema: SchemaRef,
     /// Columns that must be numbers, in the order that was asked for.
     pub features: Vec<String>,
@@ -118,10 +120,13 @@ impl Input {
             Format::Csv => csv_schema(&files, &looks, &names, &keep)?,
             Format::Parquet => parquet_schema(&files, &looks, &names, &keep)?,
         };
-        for look in &looks {
-            look.check_numbers(&names)?;
+        let mut pieces: Vec<Piece> = Vec::new();
+        for mut look in looks {
+            if let Some(error) = names.iter().find_map(|name| look.not_numbers.remove(name)) {
+                return Err(error.into());
+            }
+            pieces.append(&mut look.pieces);
         }
-        let pieces: Vec<Piece> = looks.into_iter().flat_map(|look| look.pieces).collect();
         if pieces.is_empty() {
             return Err(InputError::NoRows { inputs: paths.join(", ") });
         }
@@ -145,24 +150,8 @@ pub(crate) struct Look {
     format: Format,
     schema: Schema,
     pieces: Vec<Piece>,
-    /// The first cell of each column, among the first rows of a CSV file, that is no number; a line and its text.
-    not_numbers: Vec<(String, u64, String)>,
-    path: String,
-}
-
-impl Look {
-    fn check_numbers(&self, features: &[String]) -> Result<(), InputError> {
-        let wrong = self.not_numbers.iter().find(|(name, ..)| features.contains(name));
-        match wrong {
-            None => Ok(()),
-            Some((column, line, found)) => Err(InputError::NotANumber {
-                path: self.path.clone(),
-                line: *line,
-                column: column.clone(),
-                found: found.clone(),
-            }),
-        }
-    }
+    /// For each column the first cell, among the first rows of a CSV file, that is no number.
+    not_numbers: BTreeMap<String, CsvError>,
 }
 
 async fn look(
@@ -204,28 +193,23 @@ fn one_format(files: &[InputFile], looks: &[Look]) -> Result<Format, InputError>
     }
 }
 
-/// All columns in the order of the header, which must be that of every file: cells are found by position.
+/// The columns that are needed, wherever they stand in each file.
 fn csv_schema(
     files: &[InputFile],
     looks: &[Look],
     features: &[String],
     keep: &[String],
 ) -> Result<SchemaRef, InputError> {
-    let schema = first(looks)?;
-    for (file, look) in files.iter().zip(looks) {
-        for name in features.iter().chain(keep) {
+    let mut fields: Vec<Field> = Vec::new();
+    for name in features.iter().chain(keep) {
+        for (file, look) in files.iter().zip(looks) {
             column(look, name, &file.path())?;
         }
-        if look.schema != *schema {
-            return Err(InputError::OtherHeader {
-                first: files.first().map(InputFile::path).unwrap_or_default(),
-                other: file.path(),
-                expected: names(schema),
-                found: names(&look.schema),
-            });
+        if !fields.iter().any(|field| field.name() == name) {
+            fields.push(Field::new(name, DataType::Utf8, true));
         }
     }
-    Ok(Arc::new(schema.clone()))
+    Ok(Arc::new(Schema::new(fields)))
 }
 
 /// The columns that are needed; one that has another type of numbers elsewhere is read as `f64`.

@@ -1,6 +1,6 @@
 //! Footers of Parquet files: the columns with their types, and a piece for each row group.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use datafusion::{
     datasource::physical_plan::parquet::metadata::DFParquetMetadata, object_store::ObjectStore,
@@ -37,7 +37,7 @@ pub(super) async fn look(objects: Arc<dyn ObjectStore>, place: usize, file: &Inp
         pieces.push(Piece { place, meta: file.meta.clone(), range: Some(start..start + 1), bytes, rows: Some(rows) });
     }
     let pieces = if follow_each_other(&pieces) { pieces } else { as_a_whole(&pieces).into_iter().collect() };
-    Ok(Look { format: Format::Parquet, schema, pieces, not_numbers: Vec::new(), path: file.path() })
+    Ok(Look { format: Format::Parquet, schema, pieces, not_numbers: BTreeMap::new() })
 }
 
 /// Whether each row group begins behind the one before, as all usual writers have it; only then do ranges tell them apart.

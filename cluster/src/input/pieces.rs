@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use datafusion::{
-    common::ScalarValue,
+    common::{Result, ScalarValue, exec_err},
     datasource::{listing::PartitionedFile, physical_plan::FileGroup},
     object_store::ObjectMeta,
 };
@@ -32,6 +32,18 @@ impl Piece {
             None => file,
             Some(range) => file.with_range(range.start.cast_signed(), range.end.cast_signed()),
         }
+    }
+}
+
+/// The value that goes with each row of a piece.
+///
+/// # Errors
+///
+/// It is of another plan's making.
+pub fn value(piece: &PartitionedFile) -> Result<u64> {
+    match piece.partition_values.as_slice() {
+        [ScalarValue::UInt64(Some(value))] => Ok(*value),
+        other => exec_err!("expected one number with each piece of a file, found {other:?}"),
     }
 }
 

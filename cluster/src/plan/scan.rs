@@ -4,49 +4,35 @@ use std::sync::Arc;
 
 use datafusion::{
     arrow::datatypes::{DataType, Field},
-    common::{Column, Result, ScalarValue, config::CsvOptions, exec_err, internal_err},
+    common::{Result, exec_err, internal_err},
     datasource::{
         physical_plan::{CsvSource, FileGroup, FileScanConfig, FileScanConfigBuilder, FileSource, ParquetSource},
         source::DataSourceExec,
         table_schema::TableSchema,
     },
-    execution::SessionState,
-    logical_expr::{Expr, ScalarUDF, lit},
     physical_plan::ExecutionPlan,
 };
 
-use super::project;
-use crate::{
-    functions::CsvNumber,
-    input::{Format, Input},
-};
+use super::read_csv::{CsvColumn, ReadCsvExec};
+use crate::input::{Format, Input, value};
 
 /// Rows of a batch: enough for the scoring to know rows again, few enough to stay in the cache.
 pub const BATCH_ROWS: usize = 32_768;
 
 /// The column that a piece's value is read as; no file's column is called so.
-const VALUE: &str = "__isoforest_value";
+pub(super) const VALUE: &str = "__isoforest_value";
 
 /// Reads the kept columns, the features as numbers and, if asked for, the pieces' values, in this order.
 ///
 /// # Errors
 ///
 /// Those of planning.
-pub fn scan(
-    state: &SessionState,
-    input: &Input,
-    groups: Vec<FileGroup>,
-    with_value: bool,
-) -> Result<Arc<dyn ExecutionPlan>> {
+pub fn scan(input: &Input, groups: Vec<FileGroup>, with_value: bool) -> Result<Arc<dyn ExecutionPlan>> {
     let value = Arc::new(Field::new(VALUE, DataType::UInt64, false));
     let table = TableSchema::builder(Arc::clone(&input.schema)).with_table_partition_cols(vec![value]).build();
     let source: Arc<dyn FileSource> = match input.format {
         Format::Parquet => Arc::new(ParquetSource::new(table)),
-        Format::Csv => {
-            let options =
-                CsvOptions { has_header: Some(true), newlines_in_values: Some(false), ..CsvOptions::default() };
-            Arc::new(CsvSource::new(table).with_csv_options(options))
-        }
+        Format::Csv => Arc::new(CsvSource::new(table)),
     };
     // Each column once, though a feature may be kept as well.
     let mut read: Vec<usize> = Vec::new();
@@ -70,16 +56,11 @@ pub fn scan(
     if input.format == Format::Parquet {
         return Ok(scan);
     }
-    // Text becomes numbers.
-    let number = Arc::new(ScalarUDF::from(CsvNumber::default()));
     let schema = scan.schema();
-    let columns = schema.fields().iter().map(|field| {
-        let column = Expr::Column(Column::new_unqualified(field.name().clone()));
-        let is_feature = input.features.contains(field.name());
-        let expr = if is_feature { number.call(vec![column, lit(field.name().clone())]) } else { column };
-        (field.name().clone(), expr)
-    });
-    project(state, Arc::clone(&scan), columns.collect())
+    let column =
+        |field: &Arc<Field>| CsvColumn { name: field.name().clone(), is_number: input.features.contains(field.name()) };
+    let columns = schema.fields().iter().filter(|field| field.name() != VALUE).map(column).collect();
+    Ok(Arc::new(ReadCsvExec::new(scan, columns, with_value)))
 }
 
 /// The values of the pieces that a partition of a plan reads; all plans here have one source of files.
@@ -92,11 +73,7 @@ pub fn values(plan: &Arc<dyn ExecutionPlan>, partition: usize) -> Result<Vec<u64
     let Some(group) = files.file_groups.get(partition) else {
         return internal_err!("there is no partition {partition}");
     };
-    let value = |values: &[ScalarValue]| match values {
-        [ScalarValue::UInt64(Some(value))] => Ok(*value),
-        other => exec_err!("expected one number with each piece of a file, found {other:?}"),
-    };
-    group.iter().map(|file| value(&file.partition_values)).collect()
+    group.iter().map(value).collect()
 }
 
 /// The value that all pieces of a partition have.
@@ -111,7 +88,8 @@ pub fn value_of(plan: &Arc<dyn ExecutionPlan>, partition: usize) -> Result<u64> 
     }
 }
 
-fn files(plan: &Arc<dyn ExecutionPlan>) -> Result<&FileScanConfig> {
+/// Which files a plan reads, in the scan at its bottom.
+pub(super) fn files(plan: &Arc<dyn ExecutionPlan>) -> Result<&FileScanConfig> {
     let mut node = plan;
     while let [child] = node.children().as_slice() {
         node = child;

@@ -31,7 +31,7 @@ pub fn score(
     model: &Arc<Model>,
     groups: Vec<FileGroup>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let rows = scan(state, input, groups, false)?;
+    let rows = scan(input, groups, false)?;
     let function = ScalarUDF::from(Score::new(Arc::clone(model)));
     let features = input.features.iter().map(|name| column(name)).collect();
     let mut columns: Vec<(String, Expr)> = input.keep.iter().map(|name| (name.clone(), column(name))).collect();

@@ -3,9 +3,10 @@
 use std::{
     fs::{self, File},
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -36,8 +37,7 @@ impl Process {
 
     /// Tells it to end, and waits for that; gives its status.
     pub fn terminate(&mut self) -> Option<i32> {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        send("TERM", &self.child);
         self.child.wait().unwrap().code()
     }
 
@@ -81,6 +81,45 @@ impl Drop for Process {
     }
 }
 
+/// Sends a signal to a process.
+pub fn send(signal: &str, process: &Child) {
+    let id = process.id().to_string();
+    assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+}
+
+/// A way to a port that can be cut.
+pub struct Gate {
+    ways: Arc<Mutex<Vec<TcpStream>>>,
+    /// The port that leads to the other one.
+    pub port: u16,
+}
+
+impl Gate {
+    /// Opens a way to a port of this machine; it ends with the test's process.
+    pub fn to(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let gate = Self { ways: Arc::default(), port: listener.local_addr().unwrap().port() };
+        let ways = Arc::clone(&gate.ways);
+        thread::spawn(move || {
+            for here in listener.incoming().flatten() {
+                let Ok(there) = TcpStream::connect(("127.0.0.1", port)) else { continue };
+                ways.lock().unwrap().extend([here.try_clone().unwrap(), there.try_clone().unwrap()]);
+                for (mut from, mut to) in [(here.try_clone().unwrap(), there.try_clone().unwrap()), (there, here)] {
+                    thread::spawn(move || std::io::copy(&mut from, &mut to));
+                }
+            }
+        });
+        gate
+    }
+
+    /// Ends every connection; what was on its way is lost. New ones are let through.
+    pub fn cut(&self) {
+        for way in self.ways.lock().unwrap().drain(..) {
+            let _ = way.shutdown(Shutdown::Both);
+        }
+    }
+}
+
 /// Waits until something is so.
 pub fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -104,22 +143,29 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a scheduler and one executor a model, each with one thread.
     pub fn start(folder: &Path, models: &[&Path]) -> Self {
+        Self::start_behind(folder, models, |port| port)
+    }
+
+    /// The same, with executors that reach the scheduler's port by another one.
+    pub fn start_behind(folder: &Path, models: &[&Path], gate: impl FnOnce(u16) -> u16) -> Self {
         let port = free_port();
         let mut command = super::program(["scheduler", "--executor-timeout", "10"]);
         command.arg("--model").arg(models[0]).args(["--port", &port.to_string()]);
         let scheduler = Process::start(command, folder.join("scheduler.log"), port);
         wait_for("the scheduler", || scheduler.get("/healthz").is_some());
         let mut cluster = Self { scheduler, executors: Vec::new() };
+        let port = gate(port);
         for model in models {
-            cluster.add_executor(folder, model);
+            cluster.add_executor(folder, model, port);
         }
         cluster.executors.iter_mut().for_each(Process::wait_until_ready);
         cluster
     }
 
-    fn add_executor(&mut self, folder: &Path, model: &Path) {
+    fn add_executor(&mut self, folder: &Path, model: &Path, scheduler: u16) {
         let page = free_port();
-        let mut command = super::program(["executor", "--threads", "1", "--scheduler", &self.address()]);
+        let scheduler = format!("df://127.0.0.1:{scheduler}");
+        let mut command = super::program(["executor", "--threads", "1", "--scheduler", &scheduler]);
         command.arg("--model").arg(model);
         command.args(["--port", &free_port().to_string(), "--page-port", &page.to_string()]);
         let log = folder.join(format!("executor-{}.log", self.executors.len()));

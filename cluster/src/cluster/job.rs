@@ -1,0 +1,138 @@
+//! A job on the scheduler: submitted, asked after, and cancelled when nobody waits for it any more.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use ballista_core::{
+    error::BallistaError,
+    extension::SessionConfigExt,
+    serde::protobuf::{
+        CancelJobParams, ExecuteQueryParams, GetJobStatusParams, KeyValuePair, execute_query_params::Query,
+        execute_query_result, job_status::Status, scheduler_grpc_client::SchedulerGrpcClient,
+    },
+    utils::{GrpcClientConfig, create_grpc_client_endpoint},
+    version::insert_version_header,
+};
+use datafusion::{
+    common::{Result, exec_datafusion_err, exec_err},
+    physical_plan::ExecutionPlan,
+};
+use datafusion_proto::{physical_plan::AsExecutionPlan, protobuf::PhysicalPlanNode};
+use tokio::time::{Instant, sleep, timeout};
+use tonic::{Request, transport::Channel};
+
+use super::client::{Cluster, new_session};
+
+/// Time between two questions after the job.
+const ASK_EVERY: Duration = Duration::from_millis(200);
+/// How long all files must have been there before the job counts as done without the scheduler's saying so.
+const SETTLED: Duration = Duration::from_secs(10);
+/// Longest wait for the scheduler to take note of a cancellation.
+const CANCEL_WITHIN: Duration = Duration::from_secs(2);
+
+/// A job that was handed to a scheduler.
+pub(super) struct Job {
+    id: String,
+    scheduler: SchedulerGrpcClient<Channel>,
+    url: String,
+    is_over: bool,
+}
+
+impl Job {
+    /// Hands a plan to the scheduler.
+    pub(super) async fn submit(cluster: &Cluster, plan: &Arc<dyn ExecutionPlan>) -> Result<Self> {
+        let config = cluster.job_configuration(plan);
+        let mut bytes = Vec::new();
+        PhysicalPlanNode::try_from_physical_plan(Arc::clone(plan), cluster.codec().as_ref())?.try_encode(&mut bytes)?;
+        let entries = config.options().entries().into_iter();
+        let query = ExecuteQueryParams {
+            session_id: new_session(),
+            settings: entries.map(|entry| KeyValuePair { key: entry.key, value: entry.value }).collect(),
+            operation_id: new_session(),
+            query: Some(Query::PhysicalPlan(bytes)),
+        };
+        let settings = config.ballista_config();
+        let limit = settings.grpc_client_max_message_size();
+        let mut scheduler = connect(&cluster.url(), &GrpcClientConfig::from(&settings))
+            .await
+            .map_err(|error| exec_datafusion_err!("{error:?}"))?
+            .max_encoding_message_size(limit)
+            .max_decoding_message_size(limit);
+        let mut request = Request::new(query);
+        insert_version_header(request.metadata_mut());
+        let answer = scheduler.execute_query(request).await.map_err(|status| exec_datafusion_err!("{status:?}"))?;
+        match answer.into_inner().result {
+            Some(execute_query_result::Result::Success(job)) => {
+                Ok(Self { id: job.job_id, scheduler, url: cluster.url(), is_over: false })
+            }
+            refused => exec_err!("the scheduler does not take the job: {refused:?}"),
+        }
+    }
+
+    /// Waits for the end; see [`Cluster::run`].
+    pub(super) async fn wait(&self, glance: impl Fn() -> bool) -> Result<()> {
+        let mut scheduler = self.scheduler.clone();
+        let mut complete_since: Option<Instant> = None;
+        loop {
+            let question = GetJobStatusParams { job_id: self.id.clone() };
+            let answer =
+                scheduler.get_job_status(question).await.map_err(|status| exec_datafusion_err!("{status:?}"))?;
+            match answer.into_inner().status.and_then(|job| job.status) {
+                Some(Status::Successful(_)) => return Ok(()),
+                Some(Status::Failed(failed)) => return exec_err!("Job {} failed: {}", self.id, failed.error),
+                Some(Status::Queued(_) | Status::Running(_)) | None => {}
+            }
+            let now = Instant::now();
+            complete_since = glance().then(|| complete_since.unwrap_or(now));
+            if complete_since.is_some_and(|since| now - since >= SETTLED) {
+                cancel(&mut scheduler, &self.id).await;
+                return Ok(());
+            }
+            sleep(ASK_EVERY).await;
+        }
+    }
+
+    /// Leaves the job to itself.
+    pub(super) fn forget(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        // Whoever waited was interrupted, and the program is about to end.
+        let (url, id) = (self.url.clone(), self.id.clone());
+        let cancelling = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let cancelling = async {
+                if let Ok(mut scheduler) = connect(&url, &GrpcClientConfig::default()).await {
+                    cancel(&mut scheduler, &id).await;
+                }
+            };
+            runtime.map(|runtime| runtime.block_on(async { timeout(CANCEL_WITHIN, cancelling).await.is_ok() }))
+        });
+        let _ = cancelling.join();
+    }
+}
+
+/// A connection to a scheduler.
+///
+/// # Errors
+///
+/// Nobody answers there.
+pub(super) async fn connect(
+    url: &str,
+    settings: &GrpcClientConfig,
+) -> Result<SchedulerGrpcClient<Channel>, BallistaError> {
+    let endpoint = create_grpc_client_endpoint(url.to_owned(), Some(settings))?;
+    Ok(SchedulerGrpcClient::new(endpoint.connect().await?))
+}
+
+/// A job that cannot be cancelled runs to its end, which harms nobody.
+async fn cancel(scheduler: &mut SchedulerGrpcClient<Channel>, id: &str) {
+    if let Err(status) = scheduler.cancel_job(CancelJobParams { job_id: id.to_owned() }).await {
+        log::warn!("cannot cancel the job {id}: {status}");
+    }
+}
