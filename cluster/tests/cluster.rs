@@ -142,9 +142,12 @@ fn a_lost_scheduler_is_a_clear_error_and_leaves_no_output() {
     assert!(said.contains("the job has no result, run it again"), "{said}");
     assert!(!data.output().exists());
     wait_for("executors to give up", || left_beside(&data.shared(), &[]).is_empty());
-    // The executors live on and wait for another scheduler.
-    assert!(cluster.executors.iter().all(|one| one.get("/healthz").is_some()));
+    // The executors live on and work for the next scheduler.
     wait_for("the executors to notice", || cluster.executors.iter().all(|one| one.get("/readyz").is_none()));
+    wait_for("the executors to start again", || cluster.executors.iter().all(|one| one.get("/healthz").is_some()));
+    cluster.start_scheduler(data.folder.path(), &data.model);
+    succeed(data.arguments(Some(&cluster.address())));
+    data.check();
 }
 
 #[test]

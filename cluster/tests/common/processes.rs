@@ -149,10 +149,7 @@ impl Cluster {
     /// The same, with executors that reach the scheduler's port by another one.
     pub fn start_behind(folder: &Path, models: &[&Path], gate: impl FnOnce(u16) -> u16) -> Self {
         let port = free_port();
-        let mut command = super::program(["scheduler", "--executor-timeout", "10"]);
-        command.arg("--model").arg(models[0]).args(["--port", &port.to_string()]);
-        let scheduler = Process::start(command, folder.join("scheduler.log"), port);
-        wait_for("the scheduler", || scheduler.get("/healthz").is_some());
+        let scheduler = scheduler(folder, models[0], port);
         let mut cluster = Self { scheduler, executors: Vec::new() };
         let port = gate(port);
         for model in models {
@@ -160,6 +157,12 @@ impl Cluster {
         }
         cluster.executors.iter_mut().for_each(Process::wait_until_ready);
         cluster
+    }
+
+    /// Starts a scheduler in the place of the one that was killed.
+    pub fn start_scheduler(&mut self, folder: &Path, model: &Path) {
+        self.scheduler = scheduler(folder, model, self.scheduler.page);
+        self.executors.iter_mut().for_each(Process::wait_until_ready);
     }
 
     fn add_executor(&mut self, folder: &Path, model: &Path, scheduler: u16) {
@@ -176,6 +179,14 @@ impl Cluster {
     pub fn address(&self) -> String {
         format!("df://127.0.0.1:{}", self.scheduler.page)
     }
+}
+
+fn scheduler(folder: &Path, model: &Path, port: u16) -> Process {
+    let mut command = super::program(["scheduler", "--executor-timeout", "10"]);
+    command.arg("--model").arg(model).args(["--port", &port.to_string()]);
+    let scheduler = Process::start(command, folder.join("scheduler.log"), port);
+    wait_for("the scheduler", || scheduler.get("/healthz").is_some());
+    scheduler
 }
 
 /// Complete parts of a job that is running, by what is beside its output.
