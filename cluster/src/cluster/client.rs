@@ -135,11 +135,60 @@ impl Cluster {
 
 /// What an error says that comes as text from another process, wrapped into the names of types.
 fn innermost(text: &str) -> String {
-    let text = ["Execution(\"", "Plan(\"", "Internal(\"", "General(\"", "message: \""]
+    let wrappings = ["Execution(\"", "Plan(\"", "Internal(\"", "General(\"", "message: \"", "error: \"", "reason: \""];
+    let inner = wrappings
         .iter()
         .filter_map(|wrapping| text.rfind(wrapping).map(|at| &text[at + wrapping.len()..]))
-        .min_by_key(|inner| inner.len())
-        .unwrap_or(text);
-    let end = text.find("\")").or_else(|| text.find("\", ")).unwrap_or(text.len());
-    text[..end].replace("\\\"", "\"").replace("\\n", " ")
+        .min_by_key(|inner| inner.len());
+    // Wrapped several times, it is escaped as often.
+    inner.map_or_else(|| text.trim().to_owned(), |inner| innermost(&unescaped(inner)))
+}
+
+/// The text before the quotation mark that ends it, without the marks of escape.
+fn unescaped(quoted: &str) -> String {
+    let mut text = String::new();
+    let mut rest = quoted.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '"' => break,
+            '\\' => match rest.next() {
+                Some('n' | 'r' | 't') => text.push(' '),
+                Some(other) => text.push(other),
+                None => {}
+            },
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use ballista_core::{error::BallistaError, serde::protobuf::FailedTask};
+    use datafusion::error::DataFusionError;
+
+    use super::innermost;
+
+    #[test]
+    fn an_error_of_another_process_is_said_as_it_was_said_there() {
+        let said = "users.csv, line 3, column 2 (\"sd\"): expected a number, found \"a\\\"b\"";
+        let once = format!("DataFusionError(Execution({said:?}))");
+        assert_eq!(innermost(&format!("Task failed due to runtime execution error: {once}\n")), said);
+        assert_eq!(innermost(&format!("General({once:?})")), said);
+        let storage = std::io::Error::other("disk is full (\"/out\")");
+        assert_eq!(innermost(&format!("Task failed due to IO error: IoError({storage:?})")), "disk is full (\"/out\")");
+        assert_eq!(innermost("as it is\n"), "as it is");
+    }
+    #[test]
+    fn the_last_error_of_a_task_that_was_tried_again_is_said() {
+        let said = "cannot write /out/\"part\": No space left on device (os error 28)";
+        let error = DataFusionError::IoError(io::Error::new(io::ErrorKind::StorageFull, said));
+        let task = FailedTask::from(BallistaError::from(error));
+        assert!(task.retryable && task.count_to_failures);
+        let text =
+            format!("Task 0 in Stage 1 failed 8 times, fail the stage, most recent failure reason: {:?}\n", task.error);
+        assert_eq!(innermost(&text), said);
+    }
 }

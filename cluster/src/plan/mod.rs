@@ -1,5 +1,7 @@
 //! Plans: what an engine is asked to do.
 
+/// The files of a partition, for messages.
+mod files;
 /// Reading an input.
 mod scan;
 /// Scoring and writing.
@@ -18,6 +20,7 @@ use datafusion::{
 };
 
 pub use self::{
+    files::{Files, may_pass},
     scan::{BATCH_ROWS, scan, value_of, values},
     score::{DECISION, PREDICT, SCORE, score, write_scores},
 };

@@ -111,7 +111,8 @@ pub fn value_of(plan: &Arc<dyn ExecutionPlan>, partition: usize) -> Result<u64> 
     }
 }
 
-fn files(plan: &Arc<dyn ExecutionPlan>) -> Result<&FileScanConfig> {
+/// Which files a plan reads, in the scan at its bottom.
+pub(super) fn files(plan: &Arc<dyn ExecutionPlan>) -> Result<&FileScanConfig> {
     let mut node = plan;
     while let [child] = node.children().as_slice() {
         node = child;

@@ -102,28 +102,42 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts a scheduler and one executor a model, each with one thread.
+    /// Starts a scheduler with the first model and one executor a model, each with one thread.
     pub fn start(folder: &Path, models: &[&Path]) -> Self {
-        let port = free_port();
-        let mut command = super::program(["scheduler", "--executor-timeout", "10"]);
-        command.arg("--model").arg(models[0]).args(["--port", &port.to_string()]);
-        let scheduler = Process::start(command, folder.join("scheduler.log"), port);
-        wait_for("the scheduler", || scheduler.get("/healthz").is_some());
-        let mut cluster = Self { scheduler, executors: Vec::new() };
-        for model in models {
-            cluster.add_executor(folder, model);
-        }
-        cluster.executors.iter_mut().for_each(Process::wait_until_ready);
+        let mut cluster = Self::without_executors(folder, models[0]);
+        models.iter().for_each(|model| cluster.add_executor(folder, model));
         cluster
     }
 
-    fn add_executor(&mut self, folder: &Path, model: &Path) {
+    /// Starts a scheduler.
+    pub fn without_executors(folder: &Path, model: &Path) -> Self {
+        let port = free_port();
+        let mut command = super::program(["scheduler", "--executor-timeout", "10"]);
+        command.arg("--model").arg(model).args(["--port", &port.to_string()]);
+        let scheduler = Process::start(command, folder.join("scheduler.log"), port);
+        wait_for("the scheduler", || scheduler.get("/healthz").is_some());
+        Self { scheduler, executors: Vec::new() }
+    }
+
+    /// Adds an executor.
+    pub fn add_executor(&mut self, folder: &Path, model: &Path) {
+        self.start_executor(folder, model, super::program(["executor"]));
+    }
+
+    /// Adds an executor that cannot write a large file.
+    pub fn add_executor_on_a_small_disk(&mut self, folder: &Path, model: &Path) {
+        self.start_executor(folder, model, super::program_on_a_small_disk(["executor"]));
+    }
+
+    fn start_executor(&mut self, folder: &Path, model: &Path, mut command: Command) {
         let page = free_port();
-        let mut command = super::program(["executor", "--threads", "1", "--scheduler", &self.address()]);
+        command.args(["--threads", "1", "--scheduler", &self.address()]);
         command.arg("--model").arg(model);
         command.args(["--port", &free_port().to_string(), "--page-port", &page.to_string()]);
         let log = folder.join(format!("executor-{}.log", self.executors.len()));
-        self.executors.push(Process::start(command, log, page));
+        let mut executor = Process::start(command, log, page);
+        executor.wait_until_ready();
+        self.executors.push(executor);
     }
 
     /// The scheduler's address.
