@@ -27,11 +27,11 @@ use sha2::{Digest, Sha256};
 use crate::{
     engine,
     input::{Input, Piece, partitions},
-    plan,
+    plan::{self, Files},
     progress::Progress,
 };
 
-/// Bytes of a file's beginning and of its end that, with its size, tell it from others.
+/// Bytes of a file's beginning and of its end that, with its size, tell it from others; where they do not, the whole file does.
 const FINGERPRINT_BYTES: u64 = 64 << 10;
 
 /// A sample of the rows of an input.
@@ -69,20 +69,23 @@ impl Sample {
             .collect();
         let plan = plan::scan(&context.state(), input, groups, true)?;
         let columns: Arc<[String]> = input.features.clone().into();
-        let parts = engine::for_each_partition(context, &plan, threads, |_, mut rows| {
+        let nothing = Smallest::new(capacity, seed, columns.len());
+        let work = |partition: usize, mut rows: SendableRecordBatchStream| {
             let (columns, progress) = (Arc::clone(&columns), progress.clone());
             async move {
+            let files = Files::of(&plan, partition);
                 let mut smallest = Smallest::new(capacity, seed, columns.len());
+                let files = files?;
                 while let Some(batch) = rows.next().await {
-                    let batch = batch?;
+                    let batch = batch.map_err(|error| files.name(&error))?;
                     progress.add(batch.num_rows() as u64);
-                    smallest.add(&batch, &columns)?;
+                    smallest.add(&batch, &columns).map_err(|error| files.name(&error))?;
                 }
                 Ok(smallest)
             }
-        })
-        .await?;
-        Ok(Smallest::join(&parts, capacity, columns.len()))
+        };
+        let smallest = engine::fold_partitions(context, &plan, threads, work, nothing, Smallest::merge).await?;
+        Ok(smallest.into_sample())
     }
 }
 
@@ -90,6 +93,7 @@ impl Sample {
 async fn piece_ids(objects: &dyn ObjectStore, input: &Input) -> Result<Vec<u64>> {
     let mut fingerprints = Vec::with_capacity(input.files.len());
     for file in &input.files {
+    let mut alike: HashMap<u64, u64> = HashMap::new();
         let size = file.meta.size;
         let begin = objects.get_range(&file.meta.location, 0..size.min(FINGERPRINT_BYTES)).await?;
         let end = objects.get_range(&file.meta.location, size.saturating_sub(FINGERPRINT_BYTES)..size).await?;
@@ -208,21 +212,27 @@ impl Smallest {
         Some(place)
     }
 
-    fn join(parts: &[Self], capacity: usize, n_columns: usize) -> Sample {
-        let n_rows = parts.iter().map(|part| part.n_rows).sum();
-        let mut all: Vec<(Key, usize, usize)> = parts
-            .iter()
-            .enumerate()
-            .flat_map(|(part, smallest)| smallest.keys.iter().map(move |&(key, place)| (key, part, place)))
-            .collect();
-        all.sort_unstable();
-        all.truncate(capacity.max(1));
-        let mut values = Vec::with_capacity(all.len() * n_columns);
-        for (_, part, place) in &all {
-            let row = parts.get(*part).and_then(|part| part.values.get(place * n_columns..(place + 1) * n_columns));
-            values.extend_from_slice(row.unwrap_or_default());
+    /// Takes over the rows of other pieces; the result does not depend on which of the two came first.
+    fn merge(&mut self, other: Self) {
+        self.n_rows += other.n_rows;
+        for (key, there) in other.keys {
+            if let Some(here) = self.place(key) {
+                let row = other.values.iter().skip(there * self.n_columns);
+                let slot = self.values.iter_mut().skip(here * self.n_columns).take(self.n_columns);
+                slot.zip(row).for_each(|(slot, &value)| *slot = value);
+            }
         }
-        Sample { rows: Array2::from_shape_vec((all.len(), n_columns), values).unwrap_or_default(), n_rows }
+    }
+
+    fn into_sample(self) -> Sample {
+        let n_columns = self.n_columns;
+        let keys = self.keys.into_sorted_vec();
+        let mut values = Vec::with_capacity(keys.len() * n_columns);
+        for (_, place) in &keys {
+            values.extend_from_slice(self.values.get(place * n_columns..(place + 1) * n_columns).unwrap_or_default());
+        }
+        let rows = Array2::from_shape_vec((keys.len(), n_columns), values).unwrap_or_default();
+        Sample { rows, n_rows: self.n_rows }
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
 };
 
 use clap::Args;
-use datafusion::{datasource::physical_plan::FileGroup, physical_plan::ExecutionPlan, prelude::SessionContext};
+use datafusion::{
+    datasource::physical_plan::FileGroup, execution::SendableRecordBatchStream, physical_plan::ExecutionPlan,
+    prelude::SessionContext,
+};
 
 use super::{
     options::{InputFiles, Threads},
@@ -144,10 +147,9 @@ impl Score {
         progress: &Progress,
     ) -> datafusion::common::Result<()> {
         let written = || plan.metrics().and_then(|metrics| metrics.output_rows()).unwrap_or(0) as u64;
-        let work = engine::for_each_partition(context, plan, self.threads.count(), |_, rows| {
-            datafusion::physical_plan::common::collect(rows)
-        });
-        watching(work, || progress.set(written())).await.map(|_| ())
+        let collect = |_: usize, rows: SendableRecordBatchStream| datafusion::physical_plan::common::collect(rows);
+        let work = engine::fold_partitions(context, plan, self.threads.count(), collect, (), |(), _| {});
+        watching(work, || progress.set(written())).await
     }
 }
 
