@@ -17,10 +17,11 @@ use datafusion::{
     },
     common::{Result, exec_err},
     datasource::physical_plan::FileGroup,
-    object_store::{ObjectStore, ObjectStoreExt},
+    execution::SendableRecordBatchStream,
+    object_store::{ObjectMeta, ObjectStore, ObjectStoreExt},
     prelude::SessionContext,
 };
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use isoforest::ndarray::Array2;
 use sha2::{Digest, Sha256};
 
@@ -72,10 +73,10 @@ impl Sample {
         let nothing = Smallest::new(capacity, seed, columns.len());
         let work = |partition: usize, mut rows: SendableRecordBatchStream| {
             let (columns, progress) = (Arc::clone(&columns), progress.clone());
-            async move {
             let files = Files::of(&plan, partition);
-                let mut smallest = Smallest::new(capacity, seed, columns.len());
+            async move {
                 let files = files?;
+                let mut smallest = Smallest::new(capacity, seed, columns.len());
                 while let Some(batch) = rows.next().await {
                     let batch = batch.map_err(|error| files.name(&error))?;
                     progress.add(batch.num_rows() as u64);
@@ -92,15 +93,20 @@ impl Sample {
 /// A number for each piece that depends on what is in its file alone.
 async fn piece_ids(objects: &dyn ObjectStore, input: &Input) -> Result<Vec<u64>> {
     let mut fingerprints = Vec::with_capacity(input.files.len());
-    for file in &input.files {
     let mut alike: HashMap<u64, u64> = HashMap::new();
-        let size = file.meta.size;
-        let begin = objects.get_range(&file.meta.location, 0..size.min(FINGERPRINT_BYTES)).await?;
-        let end = objects.get_range(&file.meta.location, size.saturating_sub(FINGERPRINT_BYTES)..size).await?;
-        let hash = Sha256::new().chain_update(size.to_le_bytes()).chain_update(begin).chain_update(end).finalize();
-        fingerprints.push(hash.iter().take(8).fold(0u64, |number, &byte| number << 8 | u64::from(byte)));
+    for file in &input.files {
+        let fingerprint = fingerprint(objects, &file.meta).await?;
+        fingerprints.push(fingerprint);
+        *alike.entry(fingerprint).or_default() += 1;
     }
-    // Files that are alike are numbered; which of them has which number changes nothing.
+    for (file, fingerprint) in input.files.iter().zip(&mut fingerprints) {
+        // Of a smaller file all has been seen.
+        let is_seen = file.meta.size <= 2 * FINGERPRINT_BYTES;
+        if !is_seen && alike.get(fingerprint).is_some_and(|&count| count > 1) {
+            *fingerprint = whole_fingerprint(objects, &file.meta).await?;
+        }
+    }
+    // Files that are equal are numbered; which of them has which number changes nothing.
     let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
     let copies: Vec<u64> = fingerprints
         .iter()
@@ -119,6 +125,27 @@ async fn piece_ids(objects: &dyn ObjectStore, input: &Input) -> Result<Vec<u64>>
         mix(mix(fingerprint, copy), *number)
     };
     Ok(input.pieces.iter().map(id).collect())
+}
+
+/// A number from the size of a file, its beginning and its end.
+async fn fingerprint(objects: &dyn ObjectStore, file: &ObjectMeta) -> Result<u64> {
+    let begin = objects.get_range(&file.location, 0..file.size.min(FINGERPRINT_BYTES)).await?;
+    let end = objects.get_range(&file.location, file.size.saturating_sub(FINGERPRINT_BYTES)..file.size).await?;
+    Ok(number(Sha256::new().chain_update(file.size.to_le_bytes()).chain_update(begin).chain_update(end)))
+}
+
+/// A number from all of a file.
+async fn whole_fingerprint(objects: &dyn ObjectStore, file: &ObjectMeta) -> Result<u64> {
+    let mut bytes = objects.get(&file.location).await?.into_stream();
+    let mut hash = Sha256::new();
+    while let Some(next) = bytes.try_next().await? {
+        hash.update(next);
+    }
+    Ok(number(hash))
+}
+
+fn number(hash: Sha256) -> u64 {
+    hash.finalize().iter().take(8).fold(0u64, |number, &byte| number << 8 | u64::from(byte))
 }
 
 /// Two numbers as one that looks random: the finalizer of SplitMix64 (Steele, Lea and Flood 2014) after each.
