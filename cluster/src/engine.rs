@@ -10,7 +10,7 @@ use datafusion::{
     physical_plan::ExecutionPlan,
     prelude::{SessionConfig, SessionContext},
 };
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 
 use crate::{functions::Score, input::Input, model::Model, plan};
 
@@ -35,43 +35,43 @@ pub fn register(context: &SessionContext, model: Option<&Arc<Model>>) {
     }
 }
 
-/// Runs every partition of a plan, at most `threads` at a time, and gives what `work` makes of each, in their order.
+/// Runs every partition of a plan, at most `threads` at a time, and adds what `work` makes of each to `state`. They end in any order: what
+/// `add` makes of them must not depend on it. Few more than `threads` of them are kept at a time, however many partitions there are.
 ///
 /// # Errors
 ///
 /// The first error of a partition, which ends the others.
-pub async fn for_each_partition<T, F>(
+pub async fn fold_partitions<S, T, F>(
     context: &SessionContext,
     plan: &Arc<dyn ExecutionPlan>,
     threads: usize,
     work: impl Fn(usize, SendableRecordBatchStream) -> F,
-) -> Result<Vec<T>>
+    mut state: S,
+    add: impl Fn(&mut S, T),
+) -> Result<S>
 where
     T: Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    let turns = Arc::new(Semaphore::new(threads.max(1)));
+    let mut partitions = 0..plan.properties().partitioning.partition_count();
     let mut tasks = JoinSet::new();
-    for partition in 0..plan.properties().partitioning.partition_count() {
-        let turns = Arc::clone(&turns);
-        let (plan, context) = (Arc::clone(plan), context.task_ctx());
-        let begin = move || plan.execute(partition, context);
-        // A stream that is not polled yet has opened nothing.
-        let work = begin().map(|rows| work(partition, rows))?;
-        tasks.spawn(async move {
-            let _turn = turns.acquire_owned().await.map_err(|error| exec_datafusion_err!("{error}"))?;
-            work.await.map(|result| (partition, result))
-        });
-    }
-    let mut results = Vec::with_capacity(tasks.len());
-    while let Some(ended) = tasks.join_next().await {
-        match ended {
-            Ok(result) => results.push(result?),
-            Err(panic) => return Err(exec_datafusion_err!("a task ended early: {panic}")),
+    let mut ended: Option<T> = None;
+    loop {
+        while tasks.len() < threads.max(1)
+            && let Some(partition) = partitions.next()
+        {
+            tasks.spawn(work(partition, plan.execute(partition, context.task_ctx())?));
         }
+        // While the next ones run.
+        if let Some(result) = ended.take() {
+            add(&mut state, result);
+        }
+        ended = match tasks.join_next().await {
+            None => return Ok(state),
+            Some(Ok(result)) => Some(result?),
+            Some(Err(panic)) => return Err(exec_datafusion_err!("a task ended early: {panic}")),
+        };
     }
-    results.sort_by_key(|(partition, _)| *partition);
-    Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
 /// The error in one line, without the engine's wrappings; with the files that it can only have come from.
@@ -94,5 +94,58 @@ pub fn message(error: &DataFusionError) -> String {
         DataFusionError::Collection(inner) => inner.first().map(message).unwrap_or_default(),
         DataFusionError::External(inner) => inner.to_string(),
         other => other.strip_backtrace(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use datafusion::{
+        arrow::{
+            array::RecordBatch,
+            datatypes::{DataType, Field, Schema},
+        },
+        datasource::memory::MemorySourceConfig,
+    };
+
+    use super::*;
+
+    static ALIVE: AtomicUsize = AtomicUsize::new(0);
+
+    struct Held(usize);
+
+    impl Held {
+        fn new(partition: usize) -> Self {
+            ALIVE.fetch_add(1, Ordering::SeqCst);
+            Self(partition)
+        }
+    }
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            ALIVE.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn all_partitions_count_once_and_few_results_are_kept_at_a_time() {
+        let schema = Arc::new(Schema::new(vec![Field::new("x", DataType::Int8, true)]));
+        let partitions = vec![vec![RecordBatch::new_empty(Arc::clone(&schema))]; 200];
+        let plan: Arc<dyn ExecutionPlan> = MemorySourceConfig::try_new_exec(&partitions, schema, None).unwrap();
+        let context = session(3, None);
+        let work = |partition: usize, _: SendableRecordBatchStream| async move { Ok(Held::new(partition)) };
+        let (sum, most) = fold_partitions(&context, &plan, 3, work, (0, 0), |(sum, most), held: Held| {
+            *sum += held.0;
+            *most = ALIVE.load(Ordering::SeqCst).max(*most);
+        })
+        .await
+        .unwrap();
+        assert_eq!(sum, 199 * 200 / 2);
+        assert!(most <= 4, "{most}");
+        let failing = |partition: usize, _: SendableRecordBatchStream| async move {
+            if partition == 150 { Err(exec_datafusion_err!("no")) } else { Ok(()) }
+        };
+        assert!(fold_partitions(&context, &plan, 3, failing, (), |(), ()| {}).await.is_err());
     }
 }

@@ -17,21 +17,22 @@ use datafusion::{
     },
     common::{Result, exec_err},
     datasource::physical_plan::FileGroup,
-    object_store::{ObjectStore, ObjectStoreExt},
+    execution::SendableRecordBatchStream,
+    object_store::{ObjectMeta, ObjectStore, ObjectStoreExt},
     prelude::SessionContext,
 };
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use isoforest::ndarray::Array2;
 use sha2::{Digest, Sha256};
 
 use crate::{
     engine,
     input::{Input, Piece, partitions},
-    plan,
+    plan::{self, Files},
     progress::Progress,
 };
 
-/// Bytes of a file's beginning and of its end that, with its size, tell it from others.
+/// Bytes of a file's beginning and of its end that, with its size, tell it from others; where they do not, the whole file does.
 const FINGERPRINT_BYTES: u64 = 64 << 10;
 
 /// A sample of the rows of an input.
@@ -69,34 +70,43 @@ impl Sample {
             .collect();
         let plan = plan::scan(input, groups, true)?;
         let columns: Arc<[String]> = input.features.clone().into();
-        let parts = engine::for_each_partition(context, &plan, threads, |_, mut rows| {
+        let nothing = Smallest::new(capacity, seed, columns.len());
+        let work = |partition: usize, mut rows: SendableRecordBatchStream| {
             let (columns, progress) = (Arc::clone(&columns), progress.clone());
+            let files = Files::of(&plan, partition);
             async move {
+                let files = files?;
                 let mut smallest = Smallest::new(capacity, seed, columns.len());
                 while let Some(batch) = rows.next().await {
-                    let batch = batch?;
+                    let batch = batch.map_err(|error| files.name(&error))?;
                     progress.add(batch.num_rows() as u64);
-                    smallest.add(&batch, &columns)?;
+                    smallest.add(&batch, &columns).map_err(|error| files.name(&error))?;
                 }
                 Ok(smallest)
             }
-        })
-        .await?;
-        Ok(Smallest::join(&parts, capacity, columns.len()))
+        };
+        let smallest = engine::fold_partitions(context, &plan, threads, work, nothing, Smallest::merge).await?;
+        Ok(smallest.into_sample())
     }
 }
 
 /// A number for each piece that depends on what is in its file alone.
 async fn piece_ids(objects: &dyn ObjectStore, input: &Input) -> Result<Vec<u64>> {
     let mut fingerprints = Vec::with_capacity(input.files.len());
+    let mut alike: HashMap<u64, u64> = HashMap::new();
     for file in &input.files {
-        let size = file.meta.size;
-        let begin = objects.get_range(&file.meta.location, 0..size.min(FINGERPRINT_BYTES)).await?;
-        let end = objects.get_range(&file.meta.location, size.saturating_sub(FINGERPRINT_BYTES)..size).await?;
-        let hash = Sha256::new().chain_update(size.to_le_bytes()).chain_update(begin).chain_update(end).finalize();
-        fingerprints.push(hash.iter().take(8).fold(0u64, |number, &byte| number << 8 | u64::from(byte)));
+        let fingerprint = fingerprint(objects, &file.meta).await?;
+        fingerprints.push(fingerprint);
+        *alike.entry(fingerprint).or_default() += 1;
     }
-    // Files that are alike are numbered; which of them has which number changes nothing.
+    for (file, fingerprint) in input.files.iter().zip(&mut fingerprints) {
+        // Of a smaller file all has been seen.
+        let is_seen = file.meta.size <= 2 * FINGERPRINT_BYTES;
+        if !is_seen && alike.get(fingerprint).is_some_and(|&count| count > 1) {
+            *fingerprint = whole_fingerprint(objects, &file.meta).await?;
+        }
+    }
+    // Files that are equal are numbered; which of them has which number changes nothing.
     let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
     let copies: Vec<u64> = fingerprints
         .iter()
@@ -115,6 +125,27 @@ async fn piece_ids(objects: &dyn ObjectStore, input: &Input) -> Result<Vec<u64>>
         mix(mix(fingerprint, copy), *number)
     };
     Ok(input.pieces.iter().map(id).collect())
+}
+
+/// A number from the size of a file, its beginning and its end.
+async fn fingerprint(objects: &dyn ObjectStore, file: &ObjectMeta) -> Result<u64> {
+    let begin = objects.get_range(&file.location, 0..file.size.min(FINGERPRINT_BYTES)).await?;
+    let end = objects.get_range(&file.location, file.size.saturating_sub(FINGERPRINT_BYTES)..file.size).await?;
+    Ok(number(Sha256::new().chain_update(file.size.to_le_bytes()).chain_update(begin).chain_update(end)))
+}
+
+/// A number from all of a file.
+async fn whole_fingerprint(objects: &dyn ObjectStore, file: &ObjectMeta) -> Result<u64> {
+    let mut bytes = objects.get(&file.location).await?.into_stream();
+    let mut hash = Sha256::new();
+    while let Some(next) = bytes.try_next().await? {
+        hash.update(next);
+    }
+    Ok(number(hash))
+}
+
+fn number(hash: Sha256) -> u64 {
+    hash.finalize().iter().take(8).fold(0u64, |number, &byte| number << 8 | u64::from(byte))
 }
 
 /// Two numbers as one that looks random: the finalizer of SplitMix64 (Steele, Lea and Flood 2014) after each.
@@ -208,21 +239,27 @@ impl Smallest {
         Some(place)
     }
 
-    fn join(parts: &[Self], capacity: usize, n_columns: usize) -> Sample {
-        let n_rows = parts.iter().map(|part| part.n_rows).sum();
-        let mut all: Vec<(Key, usize, usize)> = parts
-            .iter()
-            .enumerate()
-            .flat_map(|(part, smallest)| smallest.keys.iter().map(move |&(key, place)| (key, part, place)))
-            .collect();
-        all.sort_unstable();
-        all.truncate(capacity.max(1));
-        let mut values = Vec::with_capacity(all.len() * n_columns);
-        for (_, part, place) in &all {
-            let row = parts.get(*part).and_then(|part| part.values.get(place * n_columns..(place + 1) * n_columns));
-            values.extend_from_slice(row.unwrap_or_default());
+    /// Takes over the rows of other pieces; the result does not depend on which of the two came first.
+    fn merge(&mut self, other: Self) {
+        self.n_rows += other.n_rows;
+        for (key, there) in other.keys {
+            if let Some(here) = self.place(key) {
+                let row = other.values.iter().skip(there * self.n_columns);
+                let slot = self.values.iter_mut().skip(here * self.n_columns).take(self.n_columns);
+                slot.zip(row).for_each(|(slot, &value)| *slot = value);
+            }
         }
-        Sample { rows: Array2::from_shape_vec((all.len(), n_columns), values).unwrap_or_default(), n_rows }
+    }
+
+    fn into_sample(self) -> Sample {
+        let n_columns = self.n_columns;
+        let keys = self.keys.into_sorted_vec();
+        let mut values = Vec::with_capacity(keys.len() * n_columns);
+        for (_, place) in &keys {
+            values.extend_from_slice(self.values.get(place * n_columns..(place + 1) * n_columns).unwrap_or_default());
+        }
+        let rows = Array2::from_shape_vec((keys.len(), n_columns), values).unwrap_or_default();
+        Sample { rows, n_rows: self.n_rows }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::{
     arrow::{array::AsArray, datatypes::Float64Type},
     common::{Result, exec_err},
+    execution::SendableRecordBatchStream,
     prelude::SessionContext,
 };
 use futures::StreamExt;
@@ -14,7 +15,7 @@ use crate::{
     engine,
     input::{Input, group, partitions},
     model::Model,
-    plan,
+    plan::{self, Files},
     progress::{Progress, thousands},
     sample::Sample,
 };
@@ -46,14 +47,14 @@ pub async fn exact(
         let groups =
             partitions(&input.pieces, n_partitions).into_iter().zip(0..).map(|(pieces, part)| group(pieces, part));
         let plan = plan::score(&context.state(), input, &model, groups.collect())?;
-        let bounds = Arc::new(search.clone());
-        let parts = engine::for_each_partition(context, &plan, threads, |_, mut rows| {
-            let (search, progress) = (Arc::clone(&bounds), progress.clone());
+        let bounds = search.clone();
+        let work = |partition: usize, mut rows: SendableRecordBatchStream| {
+            let (mut part, progress) = (bounds.clone(), progress.clone());
+            let files = Files::of(&plan, partition);
             async move {
-                // Copied when its turn has come: there may be many partitions.
-                let mut part = search.as_ref().clone();
+                let files = files?;
                 while let Some(batch) = rows.next().await {
-                    let batch = batch?;
+                    let batch = batch.map_err(|error| files.name(&error))?;
                     let Some(scores) =
                         batch.columns().last().and_then(|scores| scores.as_primitive_opt::<Float64Type>())
                     else {
@@ -64,11 +65,8 @@ pub async fn exact(
                 }
                 Ok(part)
             }
-        })
-        .await?;
-        for part in parts {
-            search.merge(part);
-        }
+        };
+        search = engine::fold_partitions(context, &plan, threads, work, search, OffsetSearch::merge).await?;
         if search.n_rows() != sample.n_rows {
             return exec_err!(
                 "expected the {} rows of the first reading, found {}; files must not change while they are read",
@@ -78,7 +76,7 @@ pub async fn exact(
         }
         match search.finish() {
             Ok(offset) => return Ok(forest.with_offset(offset)),
-            Err(wider) => search = wider,
+            Err(again) => search = again,
         }
         progress.again();
     }

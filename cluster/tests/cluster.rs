@@ -10,7 +10,7 @@ use std::{
 };
 
 use common::{
-    Scored, checksum, expected, fail, left_beside, manifest, model, one_line_of_failure,
+    Scored, checksum, damage, expected, fail, left_beside, manifest, model, one_line_of_failure,
     processes::{Cluster, Gate, free_port, parts_so_far, send, wait_for},
     program, rows, scores, scratch, succeed, write_parquet,
 };
@@ -250,6 +250,52 @@ fn a_stale_model_on_one_executor_is_a_clear_error() {
     let score = ["score", "--model", stale, "--input", input, "--output", output];
     let said = fail([&score[..], &["--scheduler", &address]].concat());
     assert!(said.contains("stale model") && !said.contains("lost the scheduler"), "{said}");
+}
+
+#[test]
+fn what_one_executor_cannot_write_another_one_writes_and_if_none_can_the_reason_is_said() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let x = rows(1_000_000, 3);
+    let input = folder.path().join("rows.parquet");
+    write_parquet(&input, x.view(), 50_000);
+    let mut cluster = Cluster::without_executors(folder.path(), &model);
+    cluster.add_executor_on_a_small_disk(folder.path(), &model);
+    let address = cluster.address();
+    let output = folder.path().join("scored");
+    let (good, input, path) = (model.to_str().unwrap(), input.to_str().unwrap(), output.to_str().unwrap());
+    let score = ["score", "--model", good, "--input", input, "--output", path, "--partitions", "20"];
+    let score = [&score[..], &["--scheduler", &address]].concat();
+    let said = fail(&score);
+    assert!(said.starts_with("cannot write ") && said.ends_with(".attempt: File too large (os error 27)"), "{said}");
+    assert!(!output.exists());
+
+    cluster.add_executor(folder.path(), &model);
+    let failures = |cluster: &Cluster| cluster.executors[0].said().matches("File too large").count();
+    let before = failures(&cluster);
+    succeed(&score);
+    assert_eq!(scores(&output), expected(&forest.with_n_jobs(-1), x.view()));
+    assert!(failures(&cluster) > before, "the executor that cannot write was not asked to");
+}
+
+#[test]
+fn a_damaged_file_is_named() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    for i in 0..4 {
+        write_parquet(&folder.path().join(format!("{i}.parquet")), rows(20_000, i).view(), 30_000);
+    }
+    let damaged = folder.path().join("2.parquet");
+    damage(&damaged);
+    let cluster = Cluster::start(folder.path(), &[&model]);
+    let (input, output) = (folder.path().join("*.parquet"), folder.path().join("scored"));
+    let (model, input, output) = (model.to_str().unwrap(), input.to_str().unwrap(), output.to_str().unwrap());
+    let score = ["score", "--model", model, "--input", input, "--output", output, "--partitions", "4"];
+    let said = fail([&score[..], &["--scheduler", &cluster.address()]].concat());
+    assert!(said.starts_with(&format!("{}: cannot read the rows: ", damaged.display())), "{said}");
+    assert!(!Path::new(output).exists());
 }
 
 #[test]

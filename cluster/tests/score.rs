@@ -13,11 +13,17 @@ use std::{
 };
 
 use common::{
-    NAMES, batches, expected, fail, left_beside, manifest, model, one_line_of_failure,
+    NAMES, batches, damage, expected, fail, left_beside, manifest, model, one_line_of_failure,
     processes::{parts_so_far, wait_for},
-    program, rows, scores, scratch, succeed, write_batch, write_parquet,
+    program, program_on_a_small_disk, rows, run, scores, scratch, succeed, write_batch, write_parquet,
 };
-use datafusion::arrow::array::{ArrayRef, AsArray, Float32Array, Int32Array, RecordBatch, StringArray, UInt64Array};
+use datafusion::arrow::{
+    array::{
+        ArrayRef, AsArray, DictionaryArray, Float32Array, Float64Array, Int32Array, RecordBatch, StringArray,
+        UInt64Array,
+    },
+    datatypes::{DataType, Field, Int32Type, Schema},
+};
 use isoforest::{
     data::{CsvBlocks, read_csv_expecting},
     ndarray::{Array2, Axis, array},
@@ -327,4 +333,94 @@ fn files_without_rows_beside_others_count_for_nothing() {
     assert_eq!(scores(&output), expected(&forest, x.view()));
     let said = fail(score(&model, folder.path().join("a.parquet").to_str().unwrap(), &folder.path().join("o"), &[]));
     assert!(said.contains("there are no rows"), "{said}");
+}
+
+#[test]
+fn a_damaged_file_is_named_among_several() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    for i in 0..4 {
+        write_parquet(&folder.path().join(format!("{i}.parquet")), rows(20_000, i).view(), 30_000);
+    }
+    damage(&folder.path().join("2.parquet"));
+    let input = folder.path().join("*.parquet");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    for (partitions, begin) in [
+        ("4", file("2.parquet: cannot read the rows: ")),
+        ("2", format!("{} or {}", file("2.parquet"), file("3.parquet: cannot read the rows: "))),
+        ("1", file("0.parquet or one of the 3 files after it: cannot read the rows: ")),
+    ] {
+        let output = folder.path().join("out");
+        let said = fail(score(&model, input.to_str().unwrap(), &output, &["--partitions", partitions]));
+        assert!(said.starts_with(&begin), "{said}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_nothing_is_left() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    for name in ["1.parquet", "2.parquet"] {
+        write_parquet(&folder.path().join(name), rows(100_000, 5).view(), 100_000);
+    }
+    let input = folder.path().join("*.parquet");
+    let arguments = score(&model, input.to_str().unwrap(), &folder.path().join("out"), &["--partitions", "1"]);
+    let said = one_line_of_failure(&program_on_a_small_disk(arguments).output().unwrap());
+    assert!(said.contains("cannot write ") && said.ends_with(".attempt: File too large (os error 27)"), "{said}");
+    assert!(!said.contains(".parquet"), "the input is not to blame: {said}");
+    assert_eq!(left_beside(folder.path(), &["1.parquet", "2.parquet", "model-16.json"]), [""; 0]);
+}
+
+#[test]
+fn what_is_passed_over_is_said() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let x = rows(100, 9);
+    let data = folder.path().join("data");
+    for within in ["data/2024", "data/2025/1", "data/.scored.partial-1", "data/year=2024"] {
+        fs::create_dir_all(folder.path().join(within)).unwrap();
+        write_parquet(&folder.path().join(within).join("b.parquet"), x.view(), 100);
+    }
+    write_parquet(&data.join("a.parquet"), x.view(), 100);
+    fs::write(data.join("c.csv"), "").unwrap();
+    fs::write(data.join("README.txt"), "text").unwrap();
+    let output = folder.path().join("out");
+    let input = format!("{}/", data.display());
+    let ended = run(score(&model, &input, &output, &[]));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success(), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    let file = |name: &str| data.join(name).display().to_string();
+    assert_eq!(lines.len(), 3, "{said}");
+    let below = file("2024/b.parquet");
+    assert_eq!(
+        lines[0],
+        format!("warning: {input}: 2 files in folders within it are passed over; the first is {below}")
+    );
+    assert_eq!(lines[1], format!("warning: {input}: 1 empty file is passed over: {}", file("c.csv")));
+    // Folders such as year=2024 are how some engines divide a table.
+    let twice: Vec<_> = [expected(&forest, x.view()), expected(&forest, x.view())].concat();
+    assert_eq!(scores(&output), twice);
+}
+
+#[test]
+fn numbers_in_a_dictionary_are_read_and_a_name_that_two_columns_have_is_refused() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let numbers: ArrayRef = Arc::new(Float64Array::from(vec![0.5, -1.25, f64::NAN]));
+    let keys = Int32Array::from(vec![Some(1), None, Some(0), Some(2)]);
+    let mean: ArrayRef = Arc::new(DictionaryArray::<Int32Type>::try_new(keys, numbers).unwrap());
+    let sd: ArrayRef = Arc::new(Float32Array::from(vec![1.0, 2.0, 3.0, 4.0]));
+    let path = folder.path().join("1.parquet");
+    write_batch(&path, &RecordBatch::try_from_iter([("mean", mean), ("sd", Arc::clone(&sd))]).unwrap(), 10);
+    let output = folder.path().join("out");
+    succeed(score(&model, path.to_str().unwrap(), &output, &[]));
+    let x = array![[-1.25, 1.0], [f64::NAN, 2.0], [0.5, 3.0], [f64::NAN, 4.0]];
+    assert_eq!(scores(&output), expected(&forest, x.view()));
+
+    let fields = ["mean", "sd", "mean"].map(|name| Field::new(name, DataType::Float32, true));
+    let columns = vec![Arc::clone(&sd), Arc::clone(&sd), sd];
+    write_batch(&path, &RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), columns).unwrap(), 10);
+    let said = fail(score(&model, path.to_str().unwrap(), &folder.path().join("other"), &[]));
+    assert!(said.contains("1.parquet: two columns are called \"mean\""), "{said}");
 }

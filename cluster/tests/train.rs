@@ -2,9 +2,10 @@
 
 mod common;
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path, sync::Arc};
 
-use common::{NAMES, fail, left_beside, rows, scratch, succeed, write_parquet};
+use common::{NAMES, damage, fail, left_beside, rows, scratch, succeed, write_batch, write_parquet};
+use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use isoforest::{
     ModelFile,
     ndarray::{Array2, Axis},
@@ -59,6 +60,97 @@ fn the_model_is_the_same_whatever_the_partitions_and_the_order_of_the_files() {
     let arguments = ["train", "--input", pattern.to_str().unwrap(), "--output", output.to_str().unwrap()];
     succeed([&arguments[..], &other].concat());
     assert_ne!(document(&output)["trees"], models[0]["trees"]);
+}
+
+#[test]
+fn files_that_differ_only_in_their_middle_are_told_apart_by_it_and_not_by_their_names() {
+    let folder = scratch();
+    // Twenty bytes a row, 400 kB a file.
+    let text = |seed: u32| {
+        let mut text = String::from("mean,sd\n");
+        for i in 0..20_000u32 {
+            let seed = if (8_000..12_000).contains(&i) { seed } else { 0 };
+            let x = i.wrapping_mul(2_654_435_761).wrapping_add(seed) % 10_000_000;
+            writeln!(text, "0.{x:07},0.{:07}", x / 3).unwrap();
+        }
+        text
+    };
+    let mut models = Vec::new();
+    for (name, seeds) in [("a", [1, 2, 2]), ("b", [2, 1, 2]), ("c", [2, 2, 1])] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        for (i, seed) in seeds.into_iter().enumerate() {
+            fs::write(folder.path().join(format!("{name}/{i}.csv")), text(seed)).unwrap();
+        }
+        let output = folder.path().join(format!("{name}.json"));
+        train(folder.path().join(name).join("*.csv").to_str().unwrap(), &output, &["--subsample", "3000"]);
+        models.push(document(&output));
+    }
+    assert!(models.iter().all(|model| *model == models[0]));
+}
+
+#[test]
+fn without_features_the_files_must_agree_about_them() {
+    let folder = scratch();
+    let column = |i: usize| -> ArrayRef { Arc::new(Float64Array::from(rows(100, 1).column(i).to_vec())) };
+    let write = |name: &str, columns: &[(&str, usize)]| {
+        let columns = columns.iter().map(|&(name, i)| (name, column(i)));
+        write_batch(&folder.path().join(name), &RecordBatch::try_from_iter(columns).unwrap(), 100);
+    };
+    let input = folder.path().join("*.parquet");
+    let (input, output) = (input.to_str().unwrap(), folder.path().join("model.json"));
+    let refused = ["train", "--input", input, "--output", output.to_str().unwrap(), "--random-state", "16"];
+    write("1.parquet", &[("mean", 0), ("sd", 1)]);
+    for (columns, found) in
+        [(&[("sd", 1), ("mean", 0)][..], "sd, mean"), (&[("mean", 0), ("sd", 1), ("n", 0)][..], "mean, sd, n")]
+    {
+        write("2.parquet", columns);
+        let said = fail(refused);
+        assert!(said.contains(&format!("2.parquet: its columns are {found}, but those of")), "{said}");
+        assert!(said.contains("1.parquet are mean, sd; expected") && said.contains("--features"), "{said}");
+        train(input, &output, &["--features", "mean,sd"]);
+        let model = document(&output);
+        fs::rename(folder.path().join("1.parquet"), folder.path().join("3.parquet")).unwrap();
+        train(input, &output, &["--features", "mean,sd"]);
+        assert_eq!(document(&output), model);
+        fs::rename(folder.path().join("3.parquet"), folder.path().join("1.parquet")).unwrap();
+    }
+}
+
+#[test]
+fn a_damaged_file_is_named_among_several() {
+    let folder = scratch();
+    write_parts(&folder.path().join("in"), &rows(60_000, 1), &["1.parquet", "2.parquet", "3.parquet"]);
+    damage(&folder.path().join("in/2.parquet"));
+    let (input, output) = (folder.path().join("in/*.parquet"), folder.path().join("model.json"));
+    let train = ["train", "--input", input.to_str().unwrap(), "--output", output.to_str().unwrap()];
+    let said = fail([&train[..], &["--partitions", "3"]].concat());
+    assert!(
+        said.starts_with(&folder.path().join("in/2.parquet: cannot read the rows").display().to_string()),
+        "{said}"
+    );
+    let said = fail([&train[..], &["--partitions", "1"]].concat());
+    assert!(said.contains("in/1.parquet or one of the 2 files after it: cannot read the rows"), "{said}");
+}
+
+#[test]
+fn a_large_csv_file_is_read_in_pieces_for_the_threshold_and_the_model_is_the_same() {
+    let folder = scratch();
+    let all = rows(400_000, 3);
+    let mut text = String::from("mean,sd\n");
+    for row in all.rows() {
+        writeln!(text, "{},{}", row[0], row[1]).unwrap();
+    }
+    assert!(text.len() > 3 * (4 << 20));
+    let path = folder.path().join("rows.csv");
+    fs::write(&path, text).unwrap();
+    let mut models = Vec::new();
+    for partitions in ["1", "3"] {
+        let output = folder.path().join(format!("{partitions}.json"));
+        let more = ["--subsample", "4000", "--contamination", "0.01", "--partitions", partitions];
+        train(path.to_str().unwrap(), &output, &more);
+        models.push(document(&output));
+    }
+    assert_eq!(models[0], models[1]);
 }
 
 #[test]

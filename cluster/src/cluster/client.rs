@@ -158,7 +158,7 @@ pub(super) fn new_session() -> String {
 
 /// What an error says that comes as text from another process, wrapped into the names of types.
 fn innermost(text: &str) -> String {
-    let wrappings = ["Execution(\"", "Plan(\"", "Internal(\"", "General(\"", "message: \"", "error: \""];
+    let wrappings = ["Execution(\"", "Plan(\"", "Internal(\"", "General(\"", "message: \"", "error: \"", "reason: \""];
     let inner = wrappings
         .iter()
         .filter_map(|wrapping| text.rfind(wrapping).map(|at| &text[at + wrapping.len()..]))
@@ -187,6 +187,11 @@ fn unescaped(quoted: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use ballista_core::{error::BallistaError, serde::protobuf::FailedTask};
+    use datafusion::error::DataFusionError;
+
     use super::innermost;
 
     #[test]
@@ -198,5 +203,16 @@ mod tests {
         let storage = std::io::Error::other("disk is full (\"/out\")");
         assert_eq!(innermost(&format!("Task failed due to IO error: IoError({storage:?})")), "disk is full (\"/out\")");
         assert_eq!(innermost("as it is\n"), "as it is");
+    }
+
+    #[test]
+    fn the_last_error_of_a_task_that_was_tried_again_is_said() {
+        let said = "cannot write /out/\"part\": No space left on device (os error 28)";
+        let error = DataFusionError::IoError(io::Error::new(io::ErrorKind::StorageFull, said));
+        let task = FailedTask::from(BallistaError::from(error));
+        assert!(task.retryable && task.count_to_failures);
+        let text =
+            format!("Task 0 in Stage 1 failed 8 times, fail the stage, most recent failure reason: {:?}\n", task.error);
+        assert_eq!(innermost(&text), said);
     }
 }

@@ -18,6 +18,9 @@ use crate::model::Model;
 /// Seconds between two looks for executors that were not heard of.
 const LOOK_FOR_LOST: u64 = 1;
 
+/// How often a part is tried whose executor's storage fails.
+const ATTEMPTS: usize = 8;
+
 /// What a scheduler is told at its start.
 #[derive(Debug, Clone)]
 pub struct SchedulerSettings {
@@ -48,6 +51,7 @@ pub async fn schedule(settings: SchedulerSettings, model: Arc<Model>) -> Result<
         override_config_producer: Some(Arc::new(|| configuration(1))),
         override_session_builder: Some(Arc::new(move |config| state(config, Some(&session_model)))),
         override_physical_codec: Some(Arc::new(Codec::new(Some(model)))),
+        task_max_failures: ATTEMPTS,
         // No page of another site may talk to this one from a browser.
         cors_allowed_origins: "http://127.0.0.1".to_owned(),
         ..SchedulerConfig::default()

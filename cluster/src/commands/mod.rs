@@ -89,6 +89,11 @@ fn say(line: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// Says what may be wrong.
+fn warn(warnings: &[String]) {
+    warnings.iter().for_each(|warning| say(format_args!("warning: {warning}")));
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()

@@ -8,12 +8,15 @@ use std::{
 };
 
 use clap::Args;
-use datafusion::{datasource::physical_plan::FileGroup, physical_plan::ExecutionPlan, prelude::SessionContext};
+use datafusion::{
+    datasource::physical_plan::FileGroup, execution::SendableRecordBatchStream, physical_plan::ExecutionPlan,
+    prelude::SessionContext,
+};
 
 use super::{
     options::{InputFiles, Threads},
     process::given,
-    say,
+    say, warn,
 };
 use crate::{
     cluster::{Cluster, address},
@@ -27,6 +30,8 @@ use crate::{
 
 /// Bytes of the input that a partition reads, unless its number is given.
 const PARTITION_BYTES: u64 = 128 << 20;
+/// Parts at most: their numbers, which count from 0, have five digits, so that their names are in their order.
+const MOST_PARTS: u32 = 100_000;
 /// Looks at the progress.
 const GLANCE: Duration = Duration::from_millis(200);
 /// How long files that executors wrote may stay unseen here: NFS keeps a folder's listing for 30 to 60 seconds.
@@ -61,8 +66,8 @@ pub struct Score {
     /// Columns of the input to write beside the scores, separated by commas; "all" is all of them [default: none].
     #[arg(long, value_name = "COLUMNS", value_parser = keep, default_value = "", hide_default_value = true)]
     keep: Keep,
-    /// Parts to cut the job into [default: one for each 128 MiB of input, and at least one a thread].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// Parts to cut the job into [default: one for each 128 MiB of input, but at least one a thread and at most 100,000].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_PARTS)))]
     partitions: Option<u32>,
     /// Score on the cluster of this scheduler; its executors must find input and output under the same paths [default: here].
     #[arg(long, value_name = "df://HOST:PORT", value_parser = address, env = "ISOFOREST_SCHEDULER")]
@@ -85,7 +90,7 @@ impl Score {
         let names = model.forest().feature_names();
         let wanted = Wanted { features: Some(names), keep: &self.keep, cut_csv: CutCsv::Anywhere };
         let input = Input::open(&context, &self.input.paths, &wanted).await?;
-
+        warn(&input.warnings);
         check_names(&input.keep)?;
         let groups = self.groups(&input);
         let n_parts = groups.len() as u64;
@@ -135,9 +140,7 @@ impl Score {
     fn groups(&self, input: &Input) -> Vec<FileGroup> {
         let n = match self.partitions {
             Some(n) => n as usize,
-            None => {
-                self.threads.count().max(usize::try_from(input.bytes().div_ceil(PARTITION_BYTES)).unwrap_or(usize::MAX))
-            }
+            None => usual_parts(input.bytes(), self.threads.count()),
         };
         partitions(&input.pieces, n).into_iter().zip(0..).map(|(pieces, part)| group(pieces, part)).collect()
     }
@@ -149,11 +152,15 @@ impl Score {
         progress: &Progress,
     ) -> datafusion::common::Result<()> {
         let written = || plan.metrics().and_then(|metrics| metrics.output_rows()).unwrap_or(0) as u64;
-        let work = engine::for_each_partition(context, plan, self.threads.count(), |_, rows| {
-            datafusion::physical_plan::common::collect(rows)
-        });
-        watching(work, || progress.set(written())).await.map(|_| ())
+        let collect = |_: usize, rows: SendableRecordBatchStream| datafusion::physical_plan::common::collect(rows);
+        let work = engine::fold_partitions(context, plan, self.threads.count(), collect, (), |(), _| {});
+        watching(work, || progress.set(written())).await
     }
+}
+
+fn usual_parts(bytes: u64, threads: usize) -> usize {
+    let by_size = bytes.div_ceil(PARTITION_BYTES).min(u64::from(MOST_PARTS));
+    threads.max(usize::try_from(by_size).unwrap_or(usize::MAX))
 }
 
 /// A kept column must not be called as one of the scores.
@@ -185,4 +192,16 @@ fn keep(text: &str) -> Result<Keep, String> {
         "all" => Keep::All,
         names => Keep::Columns(names.split(',').map(|name| name.trim().to_owned()).collect()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::usual_parts;
+
+    #[test]
+    fn there_is_a_part_for_so_many_bytes_and_the_last_number_has_five_digits() {
+        assert_eq!(usual_parts(0, 2), 2);
+        assert_eq!(usual_parts((128 << 20) * 7 + 1, 2), 8);
+        assert_eq!(usual_parts(1 << 50, 2), 100_000);
+    }
 }

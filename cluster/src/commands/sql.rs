@@ -20,7 +20,7 @@ use futures::StreamExt;
 use super::{
     options::{InputFiles, Threads},
     process::given,
-    say,
+    say, warn,
 };
 use crate::{
     cluster::{Cluster, address},
@@ -106,15 +106,28 @@ impl Sql {
         shown.map_err(|error| match (&cluster, error.find_root()) {
             // The reader of standard output has seen enough.
             (_, DataFusionError::IoError(error)) => anyhow::Error::new(io::Error::from(error.kind())),
-            (None, _) => anyhow::anyhow!(engine::message(&error)),
-            (Some(cluster), _) => cluster.explain(&error).into(),
+            (cluster, _) => match (refused(&engine::message(&error)), cluster) {
+                (Some(refused), _) => anyhow::anyhow!(refused),
+                (None, None) => anyhow::anyhow!(engine::message(&error)),
+                (None, Some(cluster)) => cluster.explain(&error).into(),
+            },
         })
     }
 
     async fn frame(&self, context: &SessionContext) -> Result<DataFrame> {
-        table::register(context, &self.input.paths).await?;
+        warn(&table::register(context, &self.input.paths).await?);
         context.sql(&self.query).await
     }
+}
+
+/// A cell of a CSV file that is not of its column's type. The line is left out: a part of the file was read, and it counts from there.
+fn refused(message: &str) -> Option<String> {
+    let (_, cell) = message.split_once("Error while parsing value ")?;
+    let cell = cell.split_once(" at line ").map_or(cell, |(cell, _)| cell);
+    let rows = thousands(table::TYPED_BY_ROWS as u64);
+    Some(format!(
+        "cannot read the value {cell}: the first {rows} rows of CSV files tell the types of their columns; Parquet files say them"
+    ))
 }
 
 async fn show(mut rows: SendableRecordBatchStream) -> Result<()> {
@@ -139,10 +152,17 @@ async fn show(mut rows: SendableRecordBatchStream) -> Result<()> {
 }
 
 async fn write_csv(mut rows: SendableRecordBatchStream) -> Result<()> {
-    let mut writer = WriterBuilder::new().with_header(true).build(io::stdout().lock());
-    writer.write(&RecordBatch::new_empty(rows.schema()))?;
+    let mut out = io::stdout().lock();
+    // Text first: the writer of CSV does not say whether it was the pipe that broke.
+    let text = |batch: &RecordBatch, is_first: bool| -> Result<Vec<u8>> {
+        let mut text = Vec::new();
+        WriterBuilder::new().with_header(is_first).build(&mut text).write(batch)?;
+        Ok(text)
+    };
+    out.write_all(&text(&RecordBatch::new_empty(rows.schema()), true)?)?;
     while let Some(batch) = rows.next().await {
-        writer.write(&batch?)?;
+        out.write_all(&text(&batch?, false)?)?;
     }
+    out.flush()?;
     Ok(())
 }

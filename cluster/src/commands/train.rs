@@ -10,11 +10,11 @@ use isoforest::{
 
 use super::{
     options::{InputFiles, Threads},
-    say,
+    say, warn,
 };
 use crate::{
     engine,
-    input::{CutCsv, Input, Keep, Wanted},
+    input::{CutCsv, Format, Input, Keep, Wanted},
     progress::{Progress, thousands},
     sample::Sample,
     threshold,
@@ -41,7 +41,7 @@ pub struct Train {
     /// Model file (JSON) to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
-    /// Columns to train on, separated by commas [default: all columns of the first file].
+    /// Columns to train on, separated by commas [default: all, which must be the same in all files].
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     features: Option<Vec<String>>,
     /// Number of trees.
@@ -91,6 +91,7 @@ impl Train {
         let context = engine::session(threads, None);
         let wanted = Wanted { features: self.features.as_deref(), keep: &Keep::Nothing, cut_csv: CutCsv::Never };
         let input = Input::open(&context, &self.input.paths, &wanted).await?;
+        warn(&input.warnings);
         let explained = |error| anyhow::anyhow!(engine::explain(&error, &input));
 
         progress.rows("sampling", input.rows());
@@ -103,10 +104,25 @@ impl Train {
         for warning in forest.warnings() {
             say(format_args!("warning: {warning}"));
         }
+        // Rows need no numbers any more: a large CSV file can be read in pieces.
+        let in_pieces = if input.format == Format::Csv && self.contamination != Contamination::Auto {
+            let wanted = Wanted { features: Some(&input.features), keep: &Keep::Nothing, cut_csv: CutCsv::Anywhere };
+            Some(Input::open(&context, &self.input.paths, &wanted).await?)
+        } else {
+            None
+        };
         progress.rows("scoring for the threshold", Some(sample.n_rows));
-        let forest = threshold::exact(&context, &input, forest, &sample, threads, n_partitions, &progress)
-            .await
-            .map_err(explained)?;
+        let forest = threshold::exact(
+            &context,
+            in_pieces.as_ref().unwrap_or(&input),
+            forest,
+            &sample,
+            threads,
+            n_partitions,
+            &progress,
+        )
+        .await
+        .map_err(explained)?;
 
         progress.step("writing the model file");
         let profile = TrainingProfile::new(&forest, sample.rows.view())?;

@@ -114,7 +114,10 @@ impl ScalarUDFImpl for Score {
 
 /// Whether a column of this type can be a feature.
 pub fn is_number(found: &DataType) -> bool {
-    found.is_integer() || matches!(found, DataType::Float32 | DataType::Float64)
+    match found {
+        DataType::Dictionary(_, values) => is_number(values),
+        found => found.is_integer() || matches!(found, DataType::Float32 | DataType::Float64),
+    }
 }
 
 /// Columns as the forest takes them, row after row; the forest works in `f32`.

@@ -64,6 +64,29 @@ pub enum InputError {
         /// The columns that are there.
         found: String,
     },
+    /// Two columns are called the same.
+    #[error("{path}: two columns are called {column:?}; expected each name once, for columns are found by their names")]
+    SameName {
+        /// The file.
+        path: String,
+        /// The columns.
+        column: String,
+    },
+    /// Which columns are meant is not clear, for the files do not have the same ones.
+    #[error(
+        "{other}: its columns are {found}, but those of {first} are {expected}; expected the same in the same order, or --features to name \
+         the columns to train on"
+    )]
+    OtherColumns {
+        /// The first file.
+        first: String,
+        /// The file with other columns.
+        other: String,
+        /// The first one's columns.
+        expected: String,
+        /// The columns of this one.
+        found: String,
+    },
     /// A feature has a type that is no number.
     #[error(
         "{path}: the column {column:?} holds no numbers: its type is {found}; expected integers or floating-point numbers"

@@ -20,6 +20,7 @@ use datafusion::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
+use self::files::Found;
 pub use self::files::InputFile;
 pub use self::{
     error::InputError,
@@ -30,7 +31,7 @@ use isoforest::data::CsvError;
 use crate::functions::is_number;
 
 /// Files that are looked into at a time.
-const LOOKED_INTO_AT_ONCE: usize = 32;
+pub(crate) const LOOKED_INTO_AT_ONCE: usize = 32;
 
 /// How the files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub enum CutCsv {
 /// What a job asks of its input.
 #[derive(Debug, Clone)]
 pub struct Wanted<'a> {
-    /// Columns that must be numbers; none means every column, all of which must be.
+    /// Columns that must be numbers; none means every column, all of which must be, and the files must agree about them.
     pub features: Option<&'a [String]>,
     /// Columns that are only handed through.
     pub keep: &'a Keep,
@@ -90,6 +91,8 @@ pub struct Input {
     pub pieces: Vec<Piece>,
     /// Files that the pieces are of.
     pub files: Vec<InputFile>,
+    /// What was passed over, though it may have been meant.
+    pub warnings: Vec<String>,
 }
 
 impl Input {
@@ -99,7 +102,7 @@ impl Input {
     ///
     /// No file, two formats, a column that is missing, is no number, or is another type elsewhere.
     pub async fn open(context: &SessionContext, paths: &[String], wanted: &Wanted<'_>) -> Result<Self, InputError> {
-        let (store, files) = files::find(context, paths).await?;
+        let Found { store, files, warnings } = files::find(context, paths).await?;
         let objects = context.runtime_env().object_store(&store).map_err(InputError::Engine)?;
         let looks: Vec<Look> = stream::iter(files.iter().cloned().enumerate())
             .map(|(place, file)| look(Arc::clone(&objects), place, file, wanted.cut_csv))
@@ -109,7 +112,7 @@ impl Input {
         let format = one_format(&files, &looks)?;
         let names = match wanted.features {
             Some(names) => each_once(names),
-            None => first(&looks)?.fields().iter().map(|field| field.name().clone()).collect(),
+            None => names_of_all(&files, &looks)?,
         };
         let keep = match wanted.keep {
             Keep::Nothing => Vec::new(),
@@ -130,7 +133,7 @@ impl Input {
         if pieces.is_empty() {
             return Err(InputError::NoRows { inputs: paths.join(", ") });
         }
-        Ok(Self { format, store, schema, features: names, keep, pieces, files })
+        Ok(Self { format, store, schema, features: names, keep, pieces, files, warnings })
     }
 
     /// The number of rows, where the files tell it.
@@ -181,6 +184,24 @@ fn first(looks: &[Look]) -> Result<&Schema, InputError> {
     looks.first().map(|look| &look.schema).ok_or(InputError::NoRows { inputs: String::new() })
 }
 
+/// All columns, of which the files must have the same in the same order: which file is the first depends on their names.
+fn names_of_all(files: &[InputFile], looks: &[Look]) -> Result<Vec<String>, InputError> {
+    let first = first(looks)?;
+    let name = |schema: &Schema| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+    let expected = name(first);
+    for (file, look) in files.iter().zip(looks) {
+        if name(&look.schema) != expected {
+            return Err(InputError::OtherColumns {
+                first: files.first().map(InputFile::path).unwrap_or_default(),
+                other: file.path(),
+                expected: names(first),
+                found: names(&look.schema),
+            });
+        }
+    }
+    Ok(expected)
+}
+
 fn one_format(files: &[InputFile], looks: &[Look]) -> Result<Format, InputError> {
     let format = looks.first().map_or(Format::Parquet, |look| look.format);
     match looks.iter().position(|look| look.format != format) {
@@ -228,6 +249,11 @@ fn parquet_schema(
         let mut kind: Option<DataType> = None;
         for (file, look) in files.iter().zip(looks) {
             let found = column(look, name, &file.path())?.data_type();
+            // A dictionary of numbers is read as these.
+            let found = match found {
+                DataType::Dictionary(_, values) if is_feature => values,
+                found => found,
+            };
             if is_feature && !is_number(found) {
                 return Err(InputError::NotNumbers {
                     path: file.path(),
@@ -258,11 +284,16 @@ fn parquet_schema(
 }
 
 fn column<'a>(look: &'a Look, name: &str, path: &str) -> Result<&'a Field, InputError> {
-    look.schema.field_with_name(name).map_err(|_| InputError::MissingColumn {
-        path: path.to_owned(),
-        column: name.to_owned(),
-        found: names(&look.schema),
-    })
+    let mut named = look.schema.fields().iter().filter(|field| field.name() == name);
+    match (named.next(), named.next()) {
+        (Some(field), None) => Ok(field),
+        (Some(_), Some(_)) => Err(InputError::SameName { path: path.to_owned(), column: name.to_owned() }),
+        (None, _) => Err(InputError::MissingColumn {
+            path: path.to_owned(),
+            column: name.to_owned(),
+            found: names(&look.schema),
+        }),
+    }
 }
 
 fn names(schema: &Schema) -> String {

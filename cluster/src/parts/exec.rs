@@ -3,14 +3,14 @@
 //! A plan's ordinary way of writing brings all rows to one place first. Here a row never leaves the process that scored it, and
 //! nothing goes back to the client: that a part is complete can be seen in the folder, whatever became of its writer.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{error::Error, io, path::PathBuf, sync::Arc, time::Duration};
 
 use datafusion::{
     arrow::{
         array::{Array, AsArray, RecordBatch, UInt64Array},
         datatypes::{DataType, Field, Int8Type, Schema, SchemaRef},
     },
-    common::{Result, exec_datafusion_err, internal_err, tree_node::TreeNodeRecursion},
+    common::{DataFusionError, Result, internal_err, tree_node::TreeNodeRecursion},
     execution::{SendableRecordBatchStream, TaskContext},
     parquet::{arrow::ArrowWriter, basic::Compression, file::properties::WriterProperties},
     physical_expr::{EquivalenceProperties, PhysicalExpr},
@@ -23,13 +23,19 @@ use datafusion::{
     },
 };
 use futures::StreamExt;
-use isoforest::atomic_file::AtomicFile;
+use isoforest::atomic_file::{AtomicFile, AtomicFileError};
 
 use super::part::PartName;
-use crate::{plan, telemetry};
+use crate::{
+    plan::{self, Files},
+    telemetry,
+};
 
 /// Rows of a row group: what is held in memory until it is written.
 const ROW_GROUP_ROWS: usize = 1 << 18;
+
+/// How long an executor whose storage failed takes no other part, so that others can take what it could not do.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Writes each partition of its input into a part file, and gives back one row a partition: the part's number and its rows.
 #[derive(Debug)]
@@ -119,15 +125,25 @@ impl ExecutionPlan for WriteScoresExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let part = plan::value_of(&self.input, partition)?;
+        let files = Files::of(&self.input, partition)?;
+        let is_task = context.task_id().is_some();
         let rows = self.input.execute(partition, context)?;
         let writing = Writing {
             name: PartName::new(part),
+            files,
             folder: self.folder.clone(),
             model_sha256: self.model_sha256.clone(),
             written: MetricBuilder::new(&self.metrics).output_rows(partition),
         };
         let schema = self.schema();
-        let result = futures::stream::once(writing.write(rows, Arc::clone(&schema)));
+        let result_schema = Arc::clone(&schema);
+        let result = futures::stream::once(async move {
+            let written = writing.write(rows, result_schema).await;
+            if is_task && matches!(written, Err(DataFusionError::IoError(_))) {
+                tokio::time::sleep(PAUSE).await;
+            }
+            written
+        });
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, result)))
     }
 
@@ -139,6 +155,7 @@ impl ExecutionPlan for WriteScoresExec {
 /// The writing of one part.
 struct Writing {
     name: PartName,
+    files: Files,
     folder: PathBuf,
     model_sha256: String,
     written: Count,
@@ -148,16 +165,16 @@ impl Writing {
     async fn write(self, mut rows: SendableRecordBatchStream, result: SchemaRef) -> Result<RecordBatch> {
         let path = self.folder.join(self.name.file_name());
         // A file without a name until it is complete: a writer that dies leaves nothing.
-        let file = AtomicFile::create(&path).map_err(failed)?;
+        let file = AtomicFile::create(&path).map_err(|error| failed(&error))?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .build();
-        let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties))?;
+        let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties)).map_err(|error| failed(&error))?;
         let (mut n_rows, mut n_outliers) = (0u64, 0u64);
         while let Some(batch) = rows.next().await {
-            let batch = batch?;
-            writer.write(&batch)?;
+            let batch = batch.map_err(|error| self.files.name(&error))?;
+            writer.write(&batch).map_err(|error| failed(&error))?;
             let outliers = outliers(&batch);
             self.written.add(batch.num_rows());
             telemetry::rows_written(batch.num_rows() as u64, outliers);
@@ -167,7 +184,7 @@ impl Writing {
         for entry in PartName::footer(&self.model_sha256, n_outliers) {
             writer.append_key_value_metadata(entry);
         }
-        writer.into_inner()?.commit().map_err(failed)?;
+        writer.into_inner().map_err(|error| failed(&error))?.commit().map_err(|error| failed(&error))?;
         telemetry::part_written();
         let columns: Vec<Arc<dyn Array>> =
             vec![Arc::new(UInt64Array::from(vec![self.name.part])), Arc::new(UInt64Array::from(vec![n_rows]))];
@@ -175,8 +192,32 @@ impl Writing {
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> datafusion::error::DataFusionError {
-    exec_datafusion_err!("{error}; every executor must be able to write to the output's folder")
+/// An error of writing. One of input and output makes the cluster try again, here or elsewhere; a folder that is not there or may not be
+/// written to is the end of the job.
+fn failed(error: &(dyn Error + 'static)) -> DataFusionError {
+    match said_by_the_system(error) {
+        Some((kind, what)) if plan::may_pass(kind) => DataFusionError::IoError(io::Error::new(kind, what)),
+        Some((_, what)) => {
+            DataFusionError::Execution(format!("{what}; every executor must be able to write to the output's folder"))
+        }
+        None => DataFusionError::Execution(error.to_string()),
+    }
+}
+
+/// The cause that is an error of input and output: its kind, and what it says.
+fn said_by_the_system(error: &(dyn Error + 'static)) -> Option<(io::ErrorKind, String)> {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.find_map(|cause| {
+        let kind = match cause.downcast_ref::<AtomicFileError>() {
+            Some(
+                AtomicFileError::Create { reason, .. }
+                | AtomicFileError::Write { reason, .. }
+                | AtomicFileError::Commit { reason, .. },
+            ) => reason.kind(),
+            _ => cause.downcast_ref::<io::Error>()?.kind(),
+        };
+        Some((kind, cause.to_string()))
+    })
 }
 
 fn outliers(batch: &RecordBatch) -> u64 {

@@ -1,5 +1,7 @@
 //! Plans: what an engine is asked to do.
 
+/// The files of a partition, for messages.
+mod files;
 /// Reading CSV files.
 mod read_csv;
 /// Reading an input.
@@ -20,6 +22,7 @@ use datafusion::{
 };
 
 pub use self::{
+    files::{Files, may_pass},
     read_csv::{CsvColumn, ReadCsvExec},
     scan::{BATCH_ROWS, scan, value_of, values},
     score::{DECISION, PREDICT, SCORE, score, write_scores},

@@ -10,7 +10,7 @@ use datafusion::{
         array::{ArrayRef, Float64Builder, RecordBatch, StringBuilder, UInt64Array},
         datatypes::{DataType, Field, Schema, SchemaRef},
     },
-    common::{Result, exec_datafusion_err, exec_err, internal_err, tree_node::TreeNodeRecursion},
+    common::{Result, exec_err, internal_err, tree_node::TreeNodeRecursion},
     datasource::listing::PartitionedFile,
     error::DataFusionError,
     execution::{SendableRecordBatchStream, TaskContext},
@@ -24,7 +24,10 @@ use datafusion::{
 use isoforest::data::{CsvError, CsvRange};
 use serde::{Deserialize, Serialize};
 
-use super::scan::{BATCH_ROWS, VALUE, files};
+use super::{
+    files::may_pass,
+    scan::{BATCH_ROWS, VALUE, files},
+};
 use crate::input::value;
 
 /// A column that is read.
@@ -252,14 +255,21 @@ impl Cells {
     }
 }
 
+/// What the operating system said about a file.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Storage {
+    text: String,
+    source: io::Error,
+}
+
 /// Trouble with the storage may pass, and another executor may not have it; trouble with the content is there for all.
 fn failed(error: CsvError) -> DataFusionError {
-    match &error {
-        CsvError::Open { reason, .. } | CsvError::Read { reason, .. }
-            if !matches!(reason.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) =>
-        {
-            DataFusionError::IoError(io::Error::new(reason.kind(), error.to_string()))
+    let text = error.to_string();
+    match error {
+        CsvError::Open { reason: source, .. } | CsvError::Read { reason: source, .. } if may_pass(source.kind()) => {
+            DataFusionError::IoError(io::Error::new(source.kind(), Storage { text, source }))
         }
-        _ => exec_datafusion_err!("{error}"),
+        _ => DataFusionError::Execution(text),
     }
 }

@@ -68,6 +68,22 @@ pub fn write_batch(path: &Path, batch: &RecordBatch, group_rows: usize) {
     writer.close().unwrap();
 }
 
+/// Damages the first page of a Parquet file; its end, which is looked at before a job runs, stays as it is.
+pub fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[4..100].iter_mut().for_each(|byte| *byte = !*byte);
+    fs::write(path, bytes).unwrap();
+}
+
+/// The program with arguments, which can write no file of more than 300 kB, as on a full disk.
+pub fn program_on_a_small_disk<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = I>) -> Command {
+    let mut command = Command::new("sh");
+    // In blocks of 512 bytes. Without the signal a write ends with an error.
+    command.args(["-c", "trap '' XFSZ; ulimit -f 600; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_isoforest-cluster")]);
+    command.args(arguments);
+    command
+}
+
 /// A model file and its forest, trained on a few rows.
 pub fn model(folder: &Path, seed: u32) -> (PathBuf, IsolationForest) {
     let train = rows(5000, 7);

@@ -137,26 +137,29 @@ pub fn free_port() -> u16 {
 /// A scheduler and its executors.
 pub struct Cluster {
     pub scheduler: Process,
+    /// The port by which executors reach it.
+    gate: u16,
     pub executors: Vec<Process>,
 }
 
 impl Cluster {
-    /// Starts a scheduler and one executor a model, each with one thread.
+    /// Starts a scheduler with the first model and one executor a model, each with one thread.
     pub fn start(folder: &Path, models: &[&Path]) -> Self {
         Self::start_behind(folder, models, |port| port)
     }
 
     /// The same, with executors that reach the scheduler's port by another one.
     pub fn start_behind(folder: &Path, models: &[&Path], gate: impl FnOnce(u16) -> u16) -> Self {
-        let port = free_port();
-        let scheduler = scheduler(folder, models[0], port);
-        let mut cluster = Self { scheduler, executors: Vec::new() };
-        let port = gate(port);
-        for model in models {
-            cluster.add_executor(folder, model, port);
-        }
-        cluster.executors.iter_mut().for_each(Process::wait_until_ready);
+        let mut cluster = Self::without_executors(folder, models[0]);
+        cluster.gate = gate(cluster.scheduler.page);
+        models.iter().for_each(|model| cluster.add_executor(folder, model));
         cluster
+    }
+
+    /// Starts a scheduler.
+    pub fn without_executors(folder: &Path, model: &Path) -> Self {
+        let port = free_port();
+        Self { scheduler: scheduler(folder, model, port), gate: port, executors: Vec::new() }
     }
 
     /// Starts a scheduler in the place of the one that was killed.
@@ -165,14 +168,25 @@ impl Cluster {
         self.executors.iter_mut().for_each(Process::wait_until_ready);
     }
 
-    fn add_executor(&mut self, folder: &Path, model: &Path, scheduler: u16) {
+    /// Adds an executor.
+    pub fn add_executor(&mut self, folder: &Path, model: &Path) {
+        self.start_executor(folder, model, super::program(["executor"]));
+    }
+
+    /// Adds an executor that cannot write a large file.
+    pub fn add_executor_on_a_small_disk(&mut self, folder: &Path, model: &Path) {
+        self.start_executor(folder, model, super::program_on_a_small_disk(["executor"]));
+    }
+
+    fn start_executor(&mut self, folder: &Path, model: &Path, mut command: Command) {
         let page = free_port();
-        let scheduler = format!("df://127.0.0.1:{scheduler}");
-        let mut command = super::program(["executor", "--threads", "1", "--scheduler", &scheduler]);
+        command.args(["--threads", "1", "--scheduler", &format!("df://127.0.0.1:{}", self.gate)]);
         command.arg("--model").arg(model);
         command.args(["--port", &free_port().to_string(), "--page-port", &page.to_string()]);
         let log = folder.join(format!("executor-{}.log", self.executors.len()));
-        self.executors.push(Process::start(command, log, page));
+        let mut executor = Process::start(command, log, page);
+        executor.wait_until_ready();
+        self.executors.push(executor);
     }
 
     /// The scheduler's address.

@@ -2,12 +2,17 @@
 //!
 //! A sample says within which bounds the percentile lies, but for a chance of about one in a billion; one pass over all
 //! scores then counts those below the bounds and keeps those within (Floyd and Rivest 1975). Should the chance strike,
-//! a second pass with wider bounds finds it.
+//! a second pass with wider bounds finds it. Should more different scores lie within than may be kept, they are counted in bins,
+//! and a second pass has one of these as its bounds.
 
-use std::collections::HashMap;
+/// How often each score came, in memory that has a limit.
+mod counts;
+
+use std::sync::Arc;
 
 use ndarray::ArrayView1;
 
+use self::counts::{Counts, LIMITS, Limits, Ranked};
 use super::IsolationForest;
 use crate::forest::Contamination;
 use crate::quantile::interpolate;
@@ -16,7 +21,7 @@ use crate::quantile::interpolate;
 const DEVIATIONS: f64 = 6.0;
 
 /// A search for the offset that calls the share `contamination` of a stream's rows outliers, exactly as a fit on all of
-/// them would set it. Memory: some thousandths of the rows' scores; ties count once.
+/// them would set it. Memory: some thousandths of the rows' scores, 20 MB at most; ties count once.
 ///
 /// ```
 /// use isoforest::{Contamination, IsolationForest, OffsetSearch};
@@ -33,7 +38,7 @@ const DEVIATIONS: f64 = 6.0;
 ///     }
 ///     match search.finish() {
 ///         Ok(offset) => break offset,
-///         Err(wider) => search = wider,
+///         Err(again) => search = again,
 ///     }
 /// };
 /// let forest = forest.with_offset(offset);
@@ -44,14 +49,10 @@ const DEVIATIONS: f64 = 6.0;
 pub struct OffsetSearch {
     share: f64,
     /// The sample's scores, ascending.
-    sample: Vec<f64>,
+    sample: Arc<[f64]>,
     deviations: f64,
-    low: f64,
-    high: f64,
-    n_below: u64,
     n_rows: u64,
-    /// How often each score within the bounds came.
-    within: HashMap<u64, u64>,
+    counts: Counts,
 }
 
 impl OffsetSearch {
@@ -63,10 +64,10 @@ impl OffsetSearch {
         };
         let mut sample = sample_scores.to_vec();
         sample.sort_unstable_by(f64::total_cmp);
-        Some(Self::bounded(share, sample, DEVIATIONS))
+        Some(Self::bounded(share, sample.into(), DEVIATIONS, LIMITS))
     }
 
-    fn bounded(share: f64, sample: Vec<f64>, deviations: f64) -> Self {
+    fn bounded(share: f64, sample: Arc<[f64]>, deviations: f64, limits: Limits) -> Self {
         let n = sample.len() as f64;
         // One more row on either side for the two neighbours that the percentile lies between.
         let margin = deviations * (n * share * (1.0 - share)).sqrt() + 2.0;
@@ -74,19 +75,13 @@ impl OffsetSearch {
         let at = |place: f64| sample.get(place as usize).copied();
         let low = if below < 0.0 { None } else { at(below.floor()) }.unwrap_or(f64::NEG_INFINITY);
         let high = at(above.ceil()).unwrap_or(f64::INFINITY);
-        Self { share, sample, deviations, low, high, n_below: 0, n_rows: 0, within: HashMap::new() }
+        Self { share, sample, deviations, n_rows: 0, counts: Counts::new(low, high, limits) }
     }
 
     /// Counts the scores of the next rows.
     pub fn add(&mut self, scores: ArrayView1<'_, f64>) {
         self.n_rows += scores.len() as u64;
-        for &score in scores {
-            if score < self.low {
-                self.n_below += 1;
-            } else if score <= self.high {
-                *self.within.entry(score.to_bits()).or_default() += 1;
-            }
-        }
+        scores.iter().for_each(|&score| self.counts.add(score));
     }
 
     /// Takes over what another search has counted, so that parts of the rows can be scored side by side: `other` began as a
@@ -111,15 +106,9 @@ impl OffsetSearch {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn merge(&mut self, other: Self) {
-        debug_assert!(
-            self.low.to_bits() == other.low.to_bits() && self.high.to_bits() == other.high.to_bits(),
-            "searches with different bounds count different rows"
-        );
-        self.n_below += other.n_below;
+        debug_assert!(self.counts.has_bounds_of(&other.counts), "searches with different bounds count different rows");
         self.n_rows += other.n_rows;
-        for (bits, count) in other.within {
-            *self.within.entry(bits).or_default() += count;
-        }
+        self.counts.merge(other.counts);
     }
 
     /// The number of rows that have been added.
@@ -131,32 +120,24 @@ impl OffsetSearch {
     ///
     /// # Errors
     ///
-    /// The percentile lies outside of the bounds; the error is a search with wider ones, to which all rows must be added
-    /// again. The widest bounds are none: the search ends.
+    /// The percentile lies outside of the bounds, or among too many different scores to keep them; the error is a search with wider
+    /// or narrower ones, to which all rows must be added again. The widest bounds are none, the narrowest are one score: the search
+    /// ends.
     pub fn finish(self) -> Result<f64, Self> {
-        let mut within: Vec<(f64, u64)> =
-            self.within.iter().map(|(&bits, &count)| (f64::from_bits(bits), count)).collect();
-        within.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let score_at = |rank: u64| {
-            let mut end = self.n_below;
-            if rank < end {
-                return None;
-            }
-            let found = within.iter().find(|(_, count)| {
-                end += count;
-                rank < end
-            });
-            found.map(|&(score, _)| score)
-        };
         // As the fit places it, the detour over a percentage included.
         let last = self.n_rows.saturating_sub(1);
         let place = last as f64 * (100.0 * self.share / 100.0);
         let rank = place.floor() as u64;
-        match (score_at(rank), score_at((rank + 1).min(last))) {
-            (Some(low), Some(high)) => Ok(interpolate(low, high, place - place.floor())),
+        let limits = self.counts.limits();
+        match self.counts.at([rank, (rank + 1).min(last)]) {
+            Some([Ranked::Score(low), Ranked::Score(high)]) => Ok(interpolate(low, high, place - place.floor())),
+            // If both are unknown, then in the same bin: the last of one and the first of the next are known.
+            Some([Ranked::Between(low, high), _] | [_, Ranked::Between(low, high)]) => {
+                Err(Self { n_rows: 0, counts: Counts::new(low, high, limits), ..self })
+            }
             // Without rows there is no percentile; as little as for a forest without a training row.
-            _ if self.n_rows == 0 => Ok(f64::NAN),
-            _ => Err(Self::bounded(self.share, self.sample, self.deviations * 8.0)),
+            None if self.n_rows == 0 => Ok(f64::NAN),
+            None => Err(Self::bounded(self.share, self.sample, self.deviations * 8.0, limits)),
         }
     }
 }
@@ -174,21 +155,30 @@ impl IsolationForest {
 mod tests {
     use ndarray::aview1;
 
-    use super::{DEVIATIONS, OffsetSearch};
+    use super::{
+        DEVIATIONS, OffsetSearch,
+        counts::{LIMITS, Limits},
+    };
     use crate::quantile::interpolate;
 
     /// The search over all scores, with a sample given, and the number of passes that it took.
-    fn searched(scores: &[f64], mut sample: Vec<f64>, share: f64) -> (f64, usize) {
+    fn searched(scores: &[f64], sample: Vec<f64>, share: f64) -> (f64, usize) {
+        searched_within(scores, sample, share, LIMITS)
+    }
+
+    /// The same, with limits to what is held.
+    fn searched_within(scores: &[f64], mut sample: Vec<f64>, share: f64, limits: Limits) -> (f64, usize) {
         sample.sort_unstable_by(f64::total_cmp);
-        let mut search = OffsetSearch::bounded(share, sample, DEVIATIONS);
-        for pass in 1.. {
+        let mut search = OffsetSearch::bounded(share, sample.into(), DEVIATIONS, limits);
+        for pass in 1..100 {
             scores.chunks(7).for_each(|part| search.add(aview1(part)));
+            assert!(search.counts.n_held() <= limits.scores.max(limits.bins));
             match search.finish() {
                 Ok(offset) => return (offset, pass),
-                Err(wider) => search = wider,
+                Err(again) => search = again,
             }
         }
-        unreachable!()
+        panic!("the search does not end");
     }
 
     fn sorted_percentile(scores: &[f64], share: f64) -> f64 {
@@ -226,7 +216,7 @@ mod tests {
         let sample: Vec<f64> = scores.iter().copied().step_by(10).collect();
         let mut sorted = sample.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        let whole = OffsetSearch::bounded(0.01, sorted, DEVIATIONS);
+        let whole = OffsetSearch::bounded(0.01, sorted.into(), DEVIATIONS, LIMITS);
         for n_parts in [2, 3, 16] {
             let mut joined = whole.clone();
             for part in scores.chunks(20_000 / n_parts) {
@@ -244,9 +234,31 @@ mod tests {
         let scores = scores(100_000, 1 << 31);
         let mut sample = scores[..10_000].to_vec();
         sample.sort_unstable_by(f64::total_cmp);
-        let mut search = OffsetSearch::bounded(0.01, sample, DEVIATIONS);
+        let mut search = OffsetSearch::bounded(0.01, sample.into(), DEVIATIONS, LIMITS);
         search.add(aview1(&scores));
-        assert!(search.within.len() < 2_000, "{}", search.within.len());
+        assert!(search.counts.n_held() < 2_000, "{}", search.counts.n_held());
+    }
+
+    #[test]
+    fn more_different_scores_than_may_be_kept_cost_passes_and_no_accuracy() {
+        let limits = Limits { scores: 64, bins: 16 };
+        let even = scores(20_000, 1 << 31);
+        // Most of them crowd together on either side of a gap, where bins of equal width tell little.
+        let crowded: Vec<f64> = (0..20_000)
+            .map(|i| if i % 2 == 0 { -0.9 - f64::from(i) * 1e-14 } else { -1e-3 - f64::from(i) * 1e-14 })
+            .collect();
+        let alike = vec![-0.25; 20_000];
+        for scores in [even, crowded, alike] {
+            // Without a sample there are no bounds.
+            for sample in [Vec::new(), scores.iter().copied().step_by(10).collect()] {
+                for share in [0.0001, 0.01, 0.1, 0.25, 0.49, 0.5] {
+                    let (offset, passes) = searched_within(&scores, sample.clone(), share, limits);
+                    assert_eq!(offset.to_bits(), sorted_percentile(&scores, share).to_bits(), "{share}");
+                    // Of the 64 bits of a number, each pass tells 4.
+                    assert!(passes <= 16, "{passes}");
+                }
+            }
+        }
     }
 
     #[test]
