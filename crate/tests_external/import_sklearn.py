@@ -133,7 +133,7 @@ def check_unreadable(checks: Checks, folder: Path) -> None:
     for name in ("folder.joblib", "folder.skops"):
         (folder / name).mkdir()
     refused = dict.fromkeys(("cut.joblib", "cut.skops", "cut_packed.joblib", "text.joblib", "text.pkl", "text.skops", "empty.joblib",
-                             "empty.skops", "lost.joblib"), "expected a whole file that holds a fitted IsolationForest")
+                             "empty.skops", "lost.joblib"), "expected a file as joblib, pickle or skops writes it")
     refused |= dict.fromkeys(("folder.joblib", "folder.skops"), "is a folder; expected a .skops file")
     refused |= {"missing.skops": "there is no file", "model.txt": "expected a .skops file or one of .joblib"}
     for name, words in refused.items():

@@ -33,7 +33,7 @@ def fail(message):
 def one_line(error):
     """An exception in words, whatever their length."""
     system = error.strerror if isinstance(error, OSError) else None
-    words = " ".join((system or f"{type(error).__name__}: {error}").split())
+    words = " ".join((system or f"{type(error).__name__}: {error}").split()).removesuffix(":")
     return words if len(words) <= 300 else words[:300] + "…"
 
 
@@ -139,8 +139,9 @@ def main():
         model = load(arguments.model, arguments.trust_pickle)
     # Whatever stands in a file that is damaged, or no model at all, ends in an exception of any kind.
     except Exception as error:
-        fail(f"cannot read {arguments.model} ({one_line(error)}): expected a whole file that holds a fitted IsolationForest; read it "
-             "with the versions of scikit-learn, and of joblib or skops, that wrote it")
+        fail(f"cannot read {arguments.model}: expected a file as joblib, pickle or skops writes it, whole, with a fitted "
+             "IsolationForest; if it is one, read it with the versions of scikit-learn, and of joblib or skops, that wrote it "
+             f"({one_line(error)})")
     check(arguments.model, model)
     text = json.dumps(describe(model), separators=(",", ":"), allow_nan=False) + "\n"
     if arguments.output:
