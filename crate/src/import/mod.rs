@@ -2,8 +2,6 @@
 //!
 //! A file from elsewhere is untrusted, as a model file is: whatever is in it, the answer is a forest that can be used, or an error.
 
-/// What is wrong with a document, in plain words.
-mod json_error;
 /// scikit-learn's forests, in the JSON that `sklearn_to_json.py`, beside this file, writes.
 mod scikit_learn;
 

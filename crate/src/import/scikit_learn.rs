@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::json_error::in_plain_words;
 use crate::forest::{IsolationForestParams, Tree};
+use crate::json_error::in_plain_words;
 use crate::model::{IsolationForest, LoadError, ModelFile, TrainingProfile, TreeProblem};
 use crate::scoring::{Feature, ScoreError};
 

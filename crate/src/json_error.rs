@@ -8,7 +8,7 @@ use serde_json::error::Category;
 const LONGEST: usize = 80;
 
 /// Says what was found, what was expected and where.
-pub(super) fn in_plain_words(error: &serde_json::Error) -> String {
+pub(crate) fn in_plain_words(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let place = format!("line {} column {}", error.line(), error.column());
     let what = message.strip_suffix(&format!(" at {place}")).unwrap_or(&message);
