@@ -1,4 +1,6 @@
 //! What is wrong with a JSON document, in words that name no type of Rust's.
+//!
+//! The errors that say so give no source: whoever prints all causes would print serde's words after these.
 
 use std::fmt;
 
@@ -18,7 +20,10 @@ pub(crate) fn in_plain_words(error: &serde_json::Error) -> String {
         Category::Syntax => format!("it is not JSON at {place}: {}", Short(what)),
         Category::Data | Category::Io => match wrong_value(what) {
             Some((found, expected)) => format!("expected {expected} at {place}, found {}", Short(&found)),
-            None => format!("{} at {place}", Short(what)),
+            None => match what.rsplit_once(", expected ") {
+                Some((found, expected)) => format!("{}, expected {expected}, at {place}", Short(found)),
+                None => format!("{} at {place}", Short(what)),
+            },
         },
     }
 }

@@ -131,7 +131,8 @@ fn what_is_wrong_with_the_json_is_told_in_plain_words_and_with_its_place() {
         let mut document = good.clone();
         *document.pointer_mut(path).unwrap() = value;
         let told = message(&document);
-        let rest = told.strip_prefix("not a forest that sklearn_to_json.py wrote: ").unwrap_or_else(|| panic!("{told}"));
+        let rest =
+            told.strip_prefix("not a forest that sklearn_to_json.py wrote: ").unwrap_or_else(|| panic!("{told}"));
         let (what, place) = rest.split_once(" at line 1 column ").unwrap_or_else(|| panic!("{told}"));
         let after = place.trim_start_matches(|digit: char| digit.is_ascii_digit());
         assert!(after.len() < place.len(), "{told}");
@@ -175,6 +176,13 @@ fn what_is_wrong_with_the_json_is_told_in_plain_words_and_with_its_place() {
     assert_eq!(found[..expected.len()], expected);
     assert!(found[expected.len()].starts_with("expected a list, found string \"yyy"));
     assert!(found[expected.len()].len() < 200, "{}", found[expected.len()]);
+
+    // Whoever prints all causes prints nothing more.
+    assert!(std::error::Error::source(&import(&json!(5)).unwrap_err()).is_none());
+    assert!(message(&json!({"format": "scikit-learn IsolationForest", "format_version": 1, "surprise": 1})).contains(
+        "unknown field `surprise`, expected one of `format`, `format_version`, `sklearn_version`, `params`, `feature_names`, \
+         `n_features`, `max_samples_`, `offset_`, `trees`, at line 1 column "
+    ));
 
     let text = good.to_string();
     let told = |text: &str| ScikitLearnForest::from_slice(text.as_bytes(), None).unwrap_err().to_string();

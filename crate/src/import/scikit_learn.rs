@@ -29,7 +29,7 @@ pub enum ImportError {
     TooLarge,
     /// Not JSON, not complete, or other fields.
     #[error("not a forest that sklearn_to_json.py wrote: {}", in_plain_words(.0))]
-    Json(#[source] serde_json::Error),
+    Json(serde_json::Error),
     /// A document of something else.
     #[error("field `format` is {0:?}; expected \"{FORMAT}\", as sklearn_to_json.py writes it")]
     Format(String),
@@ -69,9 +69,9 @@ impl ImportError {
     /// Why the parts of a document make no forest whose scores count with `max_samples` rows a tree.
     fn from_parts(error: LoadError, max_samples: usize) -> Self {
         match error {
-            LoadError::Tree { tree, problem: TreeProblem::RootSamples { .. } | TreeProblem::TooDeep { .. }, .. } => {
-                Self::TreeTooLarge { tree, max_samples }
-            }
+            LoadError::Tree {
+                tree, problem: TreeProblem::RootSamples { .. } | TreeProblem::TooDeep { .. }, ..
+            } => Self::TreeTooLarge { tree, max_samples },
             other => Self::Forest(other),
         }
     }

@@ -50,7 +50,7 @@ pub enum LoadError {
     Empty,
     /// Not JSON, not complete, or not the fields of a model.
     #[error("not a model file: {}", in_plain_words(.0))]
-    Json(#[source] serde_json::Error),
+    Json(serde_json::Error),
     /// A document of something else.
     #[error("field `format` is {0:?}; expected \"{FORMAT}\"")]
     Format(String),

@@ -94,7 +94,10 @@ fn contributions_are_described_for_every_detector() {
     // Only what is true of every detector stands before them.
     let first = described.split("\n\n").next().unwrap();
     assert!(!first.contains("Shapley") && first.contains("add up"), "{described}");
-    assert!(paragraph("Shapley").contains("`standard`") && paragraph("hyperplane").contains("`extended`"), "{described}");
+    assert!(
+        paragraph("Shapley").contains("`standard`") && paragraph("hyperplane").contains("`extended`"),
+        "{described}"
+    );
 }
 
 fn collect(value: &Value, references: &mut Vec<String>) {
