@@ -31,6 +31,9 @@ PLOTLY = "application/vnd.plotly.v1+json"
 REMEMBERED = TOOLS / "latency.json"
 PEER = TOOLS / "peer"
 IMAGE = os.environ.get("IMAGE") or "isoforest-jupyter"
+TIMED = ("exploration", "train", "compare")
+# A forest, or all detectors that compare.ipynb sets side by side.
+TRAINS = re.compile(r"\.fit\(|\bcompare\(")
 BETWEEN = re.compile(r"(<!-- latency: .*?-->\n).*?(<!-- latency ends -->)", re.DOTALL)
 
 STEPS = {
@@ -106,8 +109,8 @@ class Run:
 
     def figures(self, cells: list[str]) -> dict[str, float]:
         load = next(index for index, cell in enumerate(cells) if "read_csv" in cell)
-        training = [seconds for cell, seconds in zip(cells, self.seconds) if ".fit(" in cell]
-        later = [seconds for cell, seconds in list(zip(cells, self.seconds))[load + 1 :] if ".fit(" not in cell]
+        training = [seconds for cell, seconds in zip(cells, self.seconds) if TRAINS.search(cell)]
+        later = [seconds for cell, seconds in list(zip(cells, self.seconds))[load + 1 :] if not TRAINS.search(cell)]
         return {
             "start": self.start,
             "load": self.seconds[load],
@@ -135,7 +138,7 @@ def medians(runs: list[dict[str, float]]) -> dict[str, float]:
 
 def time_kernels(n_runs: int, with_peer: bool) -> dict[str, dict[str, float]]:
     """The columns of this machine. The kernels take turns, so that a busy moment hits all of them."""
-    kernels = {name: (rust_kernel, cells_of(f"{name}.ipynb")) for name in ("exploration", "train")}
+    kernels = {name: (rust_kernel, cells_of(f"{name}.ipynb")) for name in TIMED}
     if with_peer:
         kernels["peer"] = (python_kernel, PYTHON_CELLS)
     runs = {name: [] for name in kernels}
@@ -255,6 +258,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="only this machine's kernel, as JSON")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
+        # compare.ipynb reads labelled files too, where there are any; they are not the repository's.
+        os.environ.pop("LABELLED_DIR", None)
         os.environ.update(DATA_DIR=str(DATA), JUPYTER_PREFER_ENV_PATH="1", MODEL_PATH=f"{scratch}/model.json")
         if arguments.json:
             print(json.dumps(time_kernels(arguments.runs, with_peer=False)))
@@ -268,10 +273,10 @@ def main() -> None:
         image = time_image(arguments.runs)
     nan = float("nan")
     native["exploration"]["fresh"] = remembered().get("native", nan)
-    columns = {"`exploration.ipynb`": native["exploration"], "`train.ipynb`": native["train"]}
+    columns = {f"`{name}.ipynb`": native[name] for name in TIMED}
     if image:
         image["exploration"]["fresh"] = remembered().get("image", nan)
-        columns |= {"`exploration.ipynb`, image": image["exploration"], "`train.ipynb`, image": image["train"]}
+        columns |= {f"`{name}.ipynb`, image": image[name] for name in TIMED}
     columns["pandas and plotly, the steps of exploration"] = native["peer"]
     text = table(columns, arguments.runs)
     print(text)

@@ -34,6 +34,8 @@ pub mod export;
 mod forest;
 /// Forests that were grown elsewhere.
 pub mod import;
+/// What is wrong with a JSON document.
+mod json_error;
 /// How well scores put the outliers first.
 pub mod metrics;
 /// The fitted model and its file.

@@ -115,6 +115,89 @@ fn documents_that_are_no_forest_are_errors_that_say_what_is_wrong() {
 }
 
 #[test]
+fn a_tree_that_max_samples_is_too_small_for_is_told_from_a_damaged_one() {
+    let mut document = document(small());
+    document["max_samples_"] = json!(2);
+    let told = message(&document);
+    let expected = "tree 0 has more rows or levels than max_samples_ = 2 allows, as after a warm_start with a smaller \
+                    max_samples; fit the forest again, all trees with one max_samples";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_is_wrong_with_the_json_is_told_in_plain_words_and_with_its_place() {
+    let good = document(small());
+    let with = |path: &str, value: Value| {
+        let mut document = good.clone();
+        *document.pointer_mut(path).unwrap() = value;
+        let told = message(&document);
+        let rest =
+            told.strip_prefix("not a forest that sklearn_to_json.py wrote: ").unwrap_or_else(|| panic!("{told}"));
+        let (what, place) = rest.split_once(" at line 1 column ").unwrap_or_else(|| panic!("{told}"));
+        let after = place.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        assert!(after.len() < place.len(), "{told}");
+        format!("{what}{after}")
+    };
+    let found = [
+        with("/n_features", json!("six")),
+        with("/n_features", json!(-1)),
+        with("/n_features", json!(6.5)),
+        with("/offset_", json!([])),
+        with("/params", json!(5)),
+        with("/params", json!([true])),
+        with("/params/n_jobs", json!(1_u64 << 40)),
+        with("/params/bootstrap", json!(1)),
+        with("/params/max_samples", json!("all")),
+        with("/params/max_samples", json!({})),
+        with("/trees", json!({})),
+        with("/trees/0", Value::Null),
+        with("/trees/0/threshold/0", json!("x")),
+        with("/trees/0/left/0", json!(0.5)),
+        with("/sklearn_version", json!(1)),
+        with("/trees/0/n_samples", json!("y".repeat(100_000))),
+    ];
+    let expected = [
+        "expected an integer of at least 0, found string \"six\"",
+        "expected an integer of at least 0, found integer `-1`",
+        "expected an integer of at least 0, found number `6.5`",
+        "expected a number, found a list",
+        "expected an object, found integer `5`",
+        "expected an object, found a list of 1",
+        "expected an integer, found integer `1099511627776`",
+        "expected a boolean, found integer `1`",
+        "expected \"auto\", an integer or a fraction",
+        "expected \"auto\", an integer or a fraction",
+        "expected a list, found an object",
+        "expected an object, found null",
+        "expected a number, found string \"x\"",
+        "expected an integer, found number `0.5`",
+        "expected a string, found integer `1`",
+    ];
+    assert_eq!(found[..expected.len()], expected);
+    assert!(found[expected.len()].starts_with("expected a list, found string \"yyy"));
+    assert!(found[expected.len()].len() < 200, "{}", found[expected.len()]);
+
+    // Whoever prints all causes prints nothing more.
+    assert!(std::error::Error::source(&import(&json!(5)).unwrap_err()).is_none());
+    assert!(message(&json!({"format": "scikit-learn IsolationForest", "format_version": 1, "surprise": 1})).contains(
+        "unknown field `surprise`, expected one of `format`, `format_version`, `sklearn_version`, `params`, `feature_names`, \
+         `n_features`, `max_samples_`, `offset_`, `trees`, at line 1 column "
+    ));
+
+    let text = good.to_string();
+    let told = |text: &str| ScikitLearnForest::from_slice(text.as_bytes(), None).unwrap_err().to_string();
+    let ends = [
+        (told(""), "not a forest that sklearn_to_json.py wrote: the document is empty"),
+        (told(&text[..300]), "the document ends too early, at line 1 column 300; it may have been cut short"),
+        (told("mean,sd"), "it is not JSON at line 1 column 1: expected value"),
+        (told("{\"format\": \"x\"}"), "missing field `format_version` at line 1 column 15"),
+    ];
+    for (told, expected) in ends {
+        assert!(told.ends_with(expected), "{told}");
+    }
+}
+
+#[test]
 fn the_script_writes_the_format_that_is_read() {
     assert!(SKLEARN_TO_JSON.contains("\"format\": \"scikit-learn IsolationForest\",\n        \"format_version\": 1,"));
 }

@@ -5,7 +5,9 @@
 Trees and offset have the same bits, scores differ by at most 2 ulp (the power of 2), labels by none. Wants requirements.txt.
 """
 
+import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,12 +27,25 @@ SCRIPT = ROOT / "crate" / "src" / "import" / "sklearn_to_json.py"
 ULPS = 2
 
 
+SUBCLASS = """
+from sklearn.ensemble import IsolationForest
+
 class Subclass(IsolationForest):
-    """Could score in its own way."""
+    def score_samples(self, X):
+        return -super().score_samples(X)
+"""
 
 
-def to_json(model: Path, *options: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, SCRIPT, model, *options], text=True, capture_output=True, timeout=120)
+def subclass(folder: Path) -> type:
+    """A forest that scores in its own way, in a module that can be imported by whoever has the folder on his path."""
+    (folder / "odd_forest.py").write_text(SUBCLASS)
+    sys.path.insert(0, str(folder))
+    return importlib.import_module("odd_forest").Subclass
+
+
+def to_json(model: Path, *options: str, modules: Path | None = None) -> subprocess.CompletedProcess:
+    environment = os.environ | ({"PYTHONPATH": str(modules)} if modules else {})
+    return subprocess.run([sys.executable, SCRIPT, model, *options], text=True, capture_output=True, timeout=120, env=environment)
 
 
 def same_trees(model: dict, forest: IsolationForest) -> bool:
@@ -76,31 +91,95 @@ def check_configuration(checks: Checks, configuration: Configuration, folder: Pa
         checks.see(f"{len(configuration.train):,}" in inspected or not options, f"{how}: the profile counts the training rows")
 
 
-def check_refusals(checks: Checks, folder: Path) -> None:
+def check_classes(checks: Checks, folder: Path) -> None:
+    """Only a fitted IsolationForest is read, and no class that could score in another way."""
     x = np.random.default_rng(1).normal(size=(50, 2))
     forest = IsolationForest(n_estimators=3).fit(x)
+    of_subclass = subclass(folder)(n_estimators=3).fit(x)
     refused = {
-        "a subclass": (Subclass(n_estimators=3).fit(x), "expected an sklearn.ensemble.IsolationForest, found __main__.Subclass"),
+        "a subclass": (of_subclass, "expected an sklearn.ensemble.IsolationForest, found odd_forest.Subclass"),
         "another class": (ExtraTreesRegressor(n_estimators=2).fit(x, x[:, 0]), "found sklearn.ensemble._forest.ExtraTreesRegressor"),
         "a pipeline": (make_pipeline(StandardScaler(), forest).fit(x), "Pipeline"),
         "no estimator": ([1, 2], "found builtins.list"),
         "an unfitted forest": (clone(forest), "has not been fitted"),
     }
+    path = folder / "thing.joblib"
     for what, (thing, words) in refused.items():
-        path = folder / "thing.joblib"
         joblib.dump(thing, path)
-        result = to_json(path, "--trust-pickle")
-        # The class of this very script is not there to be found in another process.
-        is_told = words in result.stderr or (what == "a subclass" and "Subclass" in result.stderr)
+        result = to_json(path, "--trust-pickle", modules=folder)
+        told = result.stderr.splitlines()[-1:]
+        is_told = bool(told) and words in told[0] and str(path) in told[0]
         checks.see(result.returncode == 1 and is_told and result.stdout == "", f"{what} is refused")
+    skops.io.dump(of_subclass, folder / "odd.skops")
+    result = to_json(folder / "odd.skops", modules=folder)
+    checks.see(result.returncode == 1 and "not scikit-learn's own" in result.stderr, "a skops file with other types is refused")
+
+
+def check_unreadable(checks: Checks, folder: Path) -> None:
+    """What is no file of a model is told in one line, with the name of the file."""
+    forest = IsolationForest(n_estimators=3).fit(np.random.default_rng(1).normal(size=(50, 2)))
+    whole = folder / "whole.joblib", folder / "whole.skops"
+    joblib.dump(forest, whole[0])
+    joblib.dump(forest, folder / "packed.joblib", compress=3)
+    skops.io.dump(forest, whole[1])
+    joblib.dump(subclass(folder)(), folder / "lost.joblib")
+    for name, source in {"cut.joblib": whole[0], "cut.skops": whole[1], "cut_packed.joblib": folder / "packed.joblib"}.items():
+        content = source.read_bytes()
+        (folder / name).write_bytes(content[: len(content) // 2])
+    for name in ("text.joblib", "text.pkl", "text.skops"):
+        (folder / name).write_text("mean,sd\n1,2\n")
+    for name in ("empty.joblib", "empty.skops", "model.txt"):
+        (folder / name).touch()
+    for name in ("folder.joblib", "folder.skops"):
+        (folder / name).mkdir()
+    refused = dict.fromkeys(("cut.joblib", "cut.skops", "cut_packed.joblib", "text.joblib", "text.pkl", "text.skops", "empty.joblib",
+                             "empty.skops", "lost.joblib"), "expected a file as joblib, pickle or skops writes it")
+    refused |= dict.fromkeys(("folder.joblib", "folder.skops"), "is a folder; expected a .skops file")
+    refused |= {"missing.skops": "there is no file", "model.txt": "expected a .skops file or one of .joblib"}
+    for name, words in refused.items():
+        result = to_json(folder / name, "--trust-pickle")
+        lines = [line for line in result.stderr.splitlines() if not line.startswith("warning: reading ")]
+        is_told = len(lines) == 1 and lines[0].startswith("error: ") and str(folder / name) in lines[0] and words in lines[0]
+        checks.see(result.returncode == 1 and is_told and result.stdout == "", f"{name}: {lines[0] if lines else 'nothing said'}")
+    result = to_json(whole[1], "--output", str(folder / "nowhere" / "forest.json"))
+    lines = result.stderr.splitlines()
+    is_told = len(lines) == 1 and lines[0].startswith("error: cannot write ") and "nowhere" in lines[0]
+    checks.see(result.returncode == 1 and is_told, "an output that cannot be written is told in one line")
+    hidden = folder / "hidden"
+    hidden.mkdir()
+    (hidden / "skops.py").write_text("raise ImportError('not here')\n")
+    result = to_json(whole[1], modules=hidden)
+    is_told = len(result.stderr.splitlines()) == 1 and "python -m pip install skops" in result.stderr
+    checks.see(result.returncode == 1 and is_told, "a library that is not installed is told in one line")
+
+
+def check_warm_start(checks: Checks, folder: Path) -> None:
+    """Trees that were grown with another max_samples than the last ones."""
+    x = np.random.default_rng(2).normal(size=(500, 2))
+    rows = write_csv(folder / "rows.csv", ["x0", "x1"], x)
+    for first, then in ((64, 256), (256, 64)):
+        forest = IsolationForest(n_estimators=5, max_samples=first, warm_start=True, random_state=1).fit(x)
+        forest.set_params(n_estimators=9, max_samples=then).fit(x)
+        skops.io.dump(forest, folder / "warm.skops")
+        (folder / "warm.json").write_text(to_json(folder / "warm.skops").stdout)
+        result = isoforest("import", folder / "warm.json", "--output", folder / "warm_model.json")
+        what = f"warm_start with max_samples {first}, then {then}"
+        if first < then:
+            same = result.returncode == 0 and ulps(by_isoforest(folder / "warm_model.json", rows).score_samples, forest.score_samples(x)) <= ULPS
+            checks.see(same, f"{what}: the scores are the same")
+        else:
+            is_told = "warm_start" in result.stderr and "one max_samples" in result.stderr
+            checks.see(result.returncode == 1 and is_told, f"{what} is refused: {result.stderr.strip()}")
+
+
+def check_refusals(checks: Checks, folder: Path) -> None:
+    x = np.random.default_rng(1).normal(size=(50, 2))
+    forest = IsolationForest(n_estimators=3).fit(x)
     joblib.dump(forest, folder / "forest.joblib")
     result = to_json(folder / "forest.joblib")
     checks.see(result.returncode == 1 and "--trust-pickle" in result.stderr, "a pickle is not read without --trust-pickle")
     result = to_json(folder / "forest.joblib", "--trust-pickle")
     checks.see("runs whatever program it holds" in result.stderr, "a pickle is read with a warning")
-    skops.io.dump(Subclass(n_estimators=3).fit(x), folder / "odd.skops")
-    result = to_json(folder / "odd.skops")
-    checks.see(result.returncode == 1 and "not scikit-learn's own" in result.stderr, "a skops file with other types is refused")
 
     # A seed that is not an integer, and names from --train.
     piped = isoforest("import", "-", "--output", "piped.json", input=to_json(folder / "forest.joblib", "--trust-pickle").stdout, cwd=folder)
@@ -122,6 +201,9 @@ def main() -> None:
         checks.see(done("import", "--script") == SCRIPT.read_text(), "import --script prints the script")
         for configuration in configurations():
             check_configuration(checks, configuration, Path(scratch))
+        check_classes(checks, Path(scratch))
+        check_unreadable(checks, Path(scratch))
+        check_warm_start(checks, Path(scratch))
         check_refusals(checks, Path(scratch))
     checks.end("imported forests are")
 

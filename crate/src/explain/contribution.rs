@@ -36,7 +36,7 @@ pub struct FeatureContribution {
     pub name: String,
     /// Value in the row; none if it is missing.
     pub value: Option<f64>,
-    /// Splits by which the feature shortens the row's path: above 0 where it makes the row more anomalous.
+    /// By how much the feature shortens the row's path, as [`Explainer`] says: above 0 where it makes the row more anomalous.
     pub contribution: f64,
     /// Side of the training median on which the value lies, if it lies on one.
     pub direction: Option<Direction>,

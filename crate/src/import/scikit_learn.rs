@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use crate::forest::{IsolationForestParams, Tree};
-use crate::model::{IsolationForest, LoadError, ModelFile, TrainingProfile};
+use crate::json_error::in_plain_words;
+use crate::model::{IsolationForest, LoadError, ModelFile, TrainingProfile, TreeProblem};
 use crate::scoring::{Feature, ScoreError};
 
 /// The Python script that writes a fitted `IsolationForest` of a skops or joblib file as JSON.
@@ -27,8 +28,8 @@ pub enum ImportError {
     #[error("the document is over {} MiB; expected what sklearn_to_json.py writes", MAX_BYTES >> 20)]
     TooLarge,
     /// Not JSON, not complete, or other fields.
-    #[error("not a forest that sklearn_to_json.py wrote: {0}")]
-    Json(#[source] serde_json::Error),
+    #[error("not a forest that sklearn_to_json.py wrote: {}", in_plain_words(.0))]
+    Json(serde_json::Error),
     /// A document of something else.
     #[error("field `format` is {0:?}; expected \"{FORMAT}\", as sklearn_to_json.py writes it")]
     Format(String),
@@ -51,6 +52,29 @@ pub enum ImportError {
     /// Parts that make no forest.
     #[error("not a forest that can be used: {0}")]
     Forest(#[source] LoadError),
+    /// A tree that `max_samples_` is too small for.
+    #[error(
+        "tree {tree} has more rows or levels than max_samples_ = {max_samples} allows, as after a warm_start with a smaller max_samples; \
+         fit the forest again, all trees with one max_samples"
+    )]
+    TreeTooLarge {
+        /// The tree, from 0.
+        tree: usize,
+        /// Rows a tree, of the last fit.
+        max_samples: usize,
+    },
+}
+
+impl ImportError {
+    /// Why the parts of a document make no forest whose scores count with `max_samples` rows a tree.
+    fn from_parts(error: LoadError, max_samples: usize) -> Self {
+        match error {
+            LoadError::Tree {
+                tree, problem: TreeProblem::RootSamples { .. } | TreeProblem::TooDeep { .. }, ..
+            } => Self::TreeTooLarge { tree, max_samples },
+            other => Self::Forest(other),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -123,7 +147,7 @@ impl ScikitLearnForest {
         let params = document.params.random_state(document.params.random_state.unwrap_or(0));
         let forest =
             IsolationForest::from_untrusted(params, names, document.max_samples, document.offset, document.trees)
-                .map_err(ImportError::Forest)?;
+                .map_err(|error| ImportError::from_parts(error, document.max_samples))?;
         Ok(Self { forest, sklearn_version: document.sklearn_version, has_names, has_seed })
     }
 

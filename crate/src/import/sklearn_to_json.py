@@ -7,9 +7,13 @@
 Wants scikit-learn, and joblib or skops, of the versions that the model was written with. A joblib or pickle file is a
 program: reading it runs whatever it holds, so read only files that you or people you trust have written. A skops file is
 data, and this script refuses one that asks for anything but scikit-learn's own types.
+
+A forest that was fitted further (warm_start) keeps its first trees. `isoforest import` refuses it if they were grown with a
+larger max_samples than the last ones: fit it again, all trees with one max_samples.
 """
 
 import argparse
+import importlib
 import json
 import numbers
 import sys
@@ -26,41 +30,56 @@ def fail(message):
     sys.exit(f"error: {message}")
 
 
+def one_line(error):
+    """An exception in words, whatever their length."""
+    system = error.strerror if isinstance(error, OSError) else None
+    words = " ".join((system or f"{type(error).__name__}: {error}").split()).removesuffix(":")
+    return words if len(words) <= 300 else words[:300] + "…"
+
+
+def library(name):
+    """A module of a library that may not be installed."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = {"sklearn": "scikit-learn"}.get(name.partition(".")[0], name.partition(".")[0])
+        fail(f"cannot use {package} ({one_line(error)}): install the version that the model was written with, "
+             f"python -m pip install {package}")
+
+
 def load(path, trust_pickle):
     """The object in a file; only skops files are safe to read."""
+    if path.is_dir():
+        fail(f"{path} is a folder; expected a .skops file or one of {', '.join(PICKLES)}")
+    if not path.exists():
+        fail(f"there is no file {path}")
     if path.suffix == ".skops":
-        import skops.io
-
-        untrusted = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
+        io = library("skops.io")
+        untrusted = sorted(set(io.get_untrusted_types(file=path)) - set(TRUSTED))
         if untrusted:
             fail(f"{path} holds types that are not scikit-learn's own, which may run anything: {', '.join(untrusted)}")
-        return skops.io.load(path, trusted=TRUSTED)
+        return io.load(path, trusted=TRUSTED)
     if path.suffix not in PICKLES:
         fail(f"{path}: expected a .skops file or one of {', '.join(PICKLES)}")
     if not trust_pickle:
         fail(f"{path} is a pickle: reading it runs whatever program it holds. If you know who wrote it, say --trust-pickle; "
              "if not, ask for a .skops file")
     print(f"warning: reading {path} runs whatever program it holds", file=sys.stderr)
-    import joblib
-
-    return joblib.load(path)
+    return library("joblib").load(path)
 
 
-def check(model):
+def check(path, model):
     """Refuses everything but a fitted IsolationForest."""
-    from sklearn.ensemble import IsolationForest
-    from sklearn.pipeline import Pipeline
-
-    if isinstance(model, Pipeline):
-        fail("found a Pipeline: rows would have to go through its other steps first. If they change nothing, write its last "
+    if isinstance(model, library("sklearn.pipeline").Pipeline):
+        fail(f"{path} holds a Pipeline: rows would have to go through its other steps first. If they change nothing, write its last "
              "step by itself: joblib.dump(pipeline[-1], \"forest.joblib\")")
     # A subclass may score in its own way.
-    if type(model) is not IsolationForest:
-        fail(f"expected an sklearn.ensemble.IsolationForest, found {type(model).__module__}.{type(model).__qualname__}")
+    if type(model) is not library("sklearn.ensemble").IsolationForest:
+        fail(f"{path}: expected an sklearn.ensemble.IsolationForest, found {type(model).__module__}.{type(model).__qualname__}")
     if not hasattr(model, "estimators_") or not hasattr(model, "offset_"):
-        fail("this IsolationForest has not been fitted")
+        fail(f"the IsolationForest in {path} has not been fitted: fit it first")
     if not hasattr(model.estimators_[0].tree_, "missing_go_to_left"):
-        fail("this scikit-learn's trees do not know missing values; 1.3 or newer is needed: read the file with that one and fit again")
+        fail(f"the trees in {path} do not know missing values, as scikit-learn before 1.3 grew them: fit the forest again with a newer one")
 
 
 def plain(value):
@@ -115,13 +134,21 @@ def main():
     parser.add_argument("--output", type=Path, help="the JSON file to write (default: standard output)")
     parser.add_argument("--trust-pickle", action="store_true", help="read a pickle, which runs the program in it")
     arguments = parser.parse_args()
-    if not arguments.model.exists():
-        fail(f"there is no file {arguments.model}")
-    model = load(arguments.model, arguments.trust_pickle)
-    check(model)
+    library("sklearn")
+    try:
+        model = load(arguments.model, arguments.trust_pickle)
+    # Whatever stands in a file that is damaged, or no model at all, ends in an exception of any kind.
+    except Exception as error:
+        fail(f"cannot read {arguments.model}: expected a file as joblib, pickle or skops writes it, whole, with a fitted "
+             "IsolationForest; if it is one, read it with the versions of scikit-learn, and of joblib or skops, that wrote it "
+             f"({one_line(error)})")
+    check(arguments.model, model)
     text = json.dumps(describe(model), separators=(",", ":"), allow_nan=False) + "\n"
     if arguments.output:
-        arguments.output.write_text(text)
+        try:
+            arguments.output.write_text(text)
+        except OSError as error:
+            fail(f"cannot write {arguments.output} ({one_line(error)})")
     else:
         sys.stdout.write(text)
 

@@ -16,6 +16,7 @@ use super::check::{TreeProblem, check};
 use super::{IsolationForest, TrainingProfile};
 use crate::atomic_file::{AtomicFile, AtomicFileError};
 use crate::forest::{Detector, IsolationForestParams, ParamError, Tree};
+use crate::json_error::in_plain_words;
 
 /// What the field `format` of a model file holds.
 pub const FORMAT: &str = "isoforest";
@@ -48,8 +49,8 @@ pub enum LoadError {
     #[error("the model file is empty; expected the JSON document that `isoforest train` writes")]
     Empty,
     /// Not JSON, not complete, or not the fields of a model.
-    #[error("not a model file: {0}")]
-    Json(#[source] serde_json::Error),
+    #[error("not a model file: {}", in_plain_words(.0))]
+    Json(serde_json::Error),
     /// A document of something else.
     #[error("field `format` is {0:?}; expected \"{FORMAT}\"")]
     Format(String),

@@ -60,6 +60,28 @@ fn other_json_is_an_error() {
 }
 
 #[test]
+fn what_the_json_should_be_is_told_in_plain_words() {
+    let told = [
+        load(b"null"),
+        load(b"[]"),
+        load(b"mean,sd"),
+        load(&b"{\"format\":\"isoforest\""[..]),
+        load_with("/n_features", json!("two")),
+    ];
+    let expected = [
+        "expected an object at line 1 column 4, found null",
+        "expected an object at line 1 column 2, found a list of 0",
+        "it is not JSON at line 1 column 1: expected value",
+        "the document ends too early, at line 1 column 21; it may have been cut short",
+        ", found string \"two\"",
+    ];
+    for (told, expected) in told.into_iter().zip(expected) {
+        let told = told.unwrap_err().to_string();
+        assert!(told.starts_with("not a model file: ") && told.ends_with(expected), "{told}");
+    }
+}
+
+#[test]
 fn another_format_is_an_error_that_names_it() {
     match load_with("/format", json!("onnx")) {
         Err(error @ LoadError::Format(_)) => assert!(error.to_string().contains("onnx"), "{error}"),

@@ -29,8 +29,15 @@ pub struct FeatureShare {
     /// Its value in the row; null if it is missing.
     #[schema(required = true, example = 66.3)]
     pub value: Option<f64>,
-    /// Splits by which the feature shortens the row's path through the trees: above 0 where it makes the row more anomalous.
-    /// Those of all features add up to the expected path length less the row's own (exact Shapley values).
+    /// By how much the feature shortens the row's path through the trees, in cuts: above 0 where it makes the row more anomalous.
+    /// Those of all features add up to the expected path length less the row's own.
+    ///
+    /// If a node tests one feature (detectors `standard` and `guided`), these are exact Shapley values. If it tests several, as a
+    /// hyperplane does (detector `extended`), each node on the row's way changes the path length that is expected, and the features of its
+    /// hyperplane share the change in proportion to how far each moves the row from the hyperplane.
+    ///
+    /// With the scores `adjusted_depth` and `density` of the detector `guided`, the values of the leaves stand for path lengths;
+    /// those of `density` are in bits.
     #[schema(example = 3.5)]
     pub contribution: f64,
     /// Side of the training median on which the value lies; null if it is missing or the median itself.

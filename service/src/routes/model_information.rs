@@ -116,7 +116,7 @@ pub struct Model<'a> {
     /// Rows that each tree was grown from.
     #[schema(example = 256)]
     max_samples: usize,
-    /// Rows of the training data.
+    /// Rows of the training data; of a model that was imported without it, the rows of one tree.
     #[schema(example = 4961)]
     training_rows: u64,
 }

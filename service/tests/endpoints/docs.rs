@@ -81,6 +81,24 @@ fn every_reference_is_there_and_every_response_is_described() {
     }
 }
 
+#[test]
+fn contributions_are_described_for_every_detector() {
+    let bench = Bench::new();
+    let schemas = bench.get("/openapi.json").value()["components"]["schemas"].clone();
+    let described = schemas["FeatureContribution"]["properties"]["contribution"]["description"].as_str().unwrap();
+    let paragraph = |words: &str| described.split("\n\n").find(|text| text.contains(words)).unwrap_or_default();
+    for detector in ["standard", "guided", "extended"] {
+        assert!(described.contains(&format!("`{detector}`")), "{detector} in {described}");
+    }
+    // Only what is true of every detector stands before them.
+    let first = described.split("\n\n").next().unwrap();
+    assert!(!first.contains("Shapley") && first.contains("add up"), "{described}");
+    assert!(
+        paragraph("Shapley").contains("`standard`") && paragraph("hyperplane").contains("`extended`"),
+        "{described}"
+    );
+}
+
 fn collect(value: &Value, references: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
