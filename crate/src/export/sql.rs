@@ -39,8 +39,9 @@ const STAGE: usize = 500;
 /// marks. Labels are those of [`IsolationForest::predict`], scores differ by the rounding of PostgreSQL's `power`, 2 units in the
 /// last place. A number beyond the range of `f32`, an error here, is scored as the largest `f32`.
 ///
-/// PostgreSQL's compiler of expressions (JIT) takes longer for so large a query than it saves: 46 seconds with it and 5 without for
-/// 64,227 rows of ten columns (`tests_external/export_sql.py --time`). `SET jit = off;` before the query turns it off for the session.
+/// PostgreSQL's compiler of expressions (JIT), which it uses for large tables, takes longer for so large a query than it saves: twice the
+/// processor time for 64,227 rows of ten columns (`tests_external/export_sql.py --time`). `SET jit = off;` before the query turns it off
+/// for the session. 10,000 trees of 256 rows are a query of 40 MB, for which the server takes some gigabytes of memory.
 ///
 /// # Errors
 ///
