@@ -46,6 +46,8 @@ pub mod neighbours;
 /// Showing figures and tables in a notebook cell.
 #[cfg(feature = "notebook")]
 pub mod notebook;
+/// What a document may leave out.
+mod optional_field;
 /// Figures.
 #[cfg(feature = "plot")]
 pub mod plot;

@@ -46,6 +46,32 @@ fn it_trains_the_librarys_forest_with_the_options_defaults_or_others() {
 }
 
 #[test]
+fn a_pooled_gain_alone_leaves_the_average_gain_what_is_left_of_1() {
+    let folder = with_data();
+    for (pooled, average) in [("0", 0.5), ("0.3", 0.5), ("0.6", 0.4), ("1", 0.0)] {
+        text(&folder, &[&TRAIN[..], &["--pooled-gain", pooled, "--n-estimators", "2"]].concat());
+        match ModelFile::read(folder.path().join("model.json")).unwrap().forest().params().detector {
+            Detector::Guided(guided) => assert_eq!(guided.average_gain, average, "{pooled}"),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn what_no_threshold_can_tell_apart_is_a_warning() {
+    let folder = with_data();
+    let warned = |arguments: &[&str]| {
+        let output = run(&folder, &[&TRAIN[..], arguments].concat());
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).lines().filter(|line| line.contains("warning: ")).count()
+    };
+    assert_eq!(warned(&["--leaf-score", "density"]), 1);
+    assert_eq!(warned(&["--leaf-score", "density", "--contamination", "0.01"]), 0);
+    std::fs::write(folder.path().join("train.csv"), "a,b\n1,2\n1,2\n1,2\n").unwrap();
+    assert_eq!(warned(&[]), 1);
+}
+
+#[test]
 fn every_command_takes_its_file() {
     let folder = with_data();
     text(&folder, &[&TRAIN[..], &["--leaf-score", "density", "--contamination", "0.01"]].concat());
@@ -67,9 +93,18 @@ fn every_command_takes_its_file() {
 #[test]
 fn an_option_of_another_detector_or_out_of_its_range_is_not_understood() {
     let folder = with_data();
-    let wrong: [(&[&str], &str); 6] = [
+    let wrong: [(&[&str], &str); 9] = [
         (&["--average-gain", "1.5"], "average_gain must be a probability in [0, 1]"),
-        (&["--pooled-gain", "0.6", "--average-gain", "0.6"], "at most 1 together"),
+        (
+            &["--pooled-gain", "0.6", "--average-gain", "0.6"],
+            "pooled_gain + average_gain must be at most 1, got 0.6 + 0.6",
+        ),
+        (&["--pooled-gain", "-0.5"], "pooled_gain must be a probability in [0, 1], got -0.5"),
+        (&["--average-gain", "-1"], "average_gain must be a probability in [0, 1], got -1"),
+        (
+            &["--detector", "extended", "--extension-level", "-1"],
+            "expected an integer from 0 to the number of columns less one",
+        ),
         (&["--extension-level", "1"], "extension_level must be left out unless the detector is extended, got 1"),
         (
             &["--detector", "standard", "--pooled-gain", "1"],

@@ -100,6 +100,25 @@ mod command_line {
     }
 
     #[test]
+    fn without_a_suggestion_the_reason_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let cells = |cells: &[u32]| cells.iter().fold("a\n".to_owned(), |text, cell| format!("{text}{cell}\n"));
+        for (name, rows, reason) in [
+            ("equal", vec![1; 20], "more than half of the rows have the lowest score"),
+            ("two", [vec![9; 3], vec![1; 17]].concat(), "the one that flags 3"),
+        ] {
+            fs::write(folder.path().join("train.csv"), cells(&rows)).unwrap();
+            done(folder.path(), &["train", "train.csv", "--output", "model.json", "--random-state", "16"]);
+            let text = done(folder.path(), &["threshold", "model.json", "train.csv"]);
+            assert!(text.contains("\nNo suggestion: ") && text.contains(reason), "{name}: {text}");
+            let json = done(folder.path(), &["threshold", "model.json", "train.csv", "--json"]);
+            let document: Value = serde_json::from_str(&json).unwrap();
+            assert!(document["suggested"].is_null());
+            assert!(document["not_suggested"].as_str().unwrap().contains(reason), "{json}");
+        }
+    }
+
+    #[test]
     fn other_columns_and_other_files_are_errors() {
         let folder = with_model("auto");
         fs::write(folder.path().join("other.csv"), "a,b\n1,2\n").unwrap();

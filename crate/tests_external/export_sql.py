@@ -3,7 +3,8 @@
     python crate/tests_external/export_sql.py            # all configurations
     python crate/tests_external/export_sql.py --time     # also how long forests of 100 trees take on 64,227 rows
 
-Labels are equal and scores within 2 ulp, with columns of double precision, real (of the same f32) and numeric; NULL and NaN are missing. Wants
+Labels are equal and scores within 2 ulp, with columns of double precision, real (of the same f32) and numeric; NULL and NaN are missing.
+10,000 trees are a query like any other, and no other column of the table is in its way, whatever its name. Wants
 Debian's postgresql: a server of its own is started in a temporary folder, on a socket there and no port, and ended after.
 """
 
@@ -22,9 +23,12 @@ from pathlib import Path
 import numpy as np
 import psycopg
 
-from common import ROOT, Checks, by_isoforest, configurations, done, guided_configurations, fail, isoforest, trained, ulps, write_csv
+from common import ROOT, Checks, Configuration, by_isoforest, configurations, done, guided_configurations, fail, isoforest, trained, ulps, write_csv
 
 ULPS = 2
+
+# What the query gives each row, behind the table's own columns.
+RESULTS = ["score_samples", "decision_function", "predict"]
 
 
 def programs() -> Path:
@@ -75,11 +79,13 @@ def connect(folder: str, process: subprocess.Popen) -> psycopg.Connection:
     fail(f"PostgreSQL does not start: {Path(folder, 'log').read_text()[-2000:]}")
 
 
-def fill(connection: psycopg.Connection, table: str, kind: str, names: list[str], rows: np.ndarray, missing: object) -> None:
-    columns = ", ".join('"' + name.replace('"', '""') + f'" {kind}' for name in names)
+def fill(connection: psycopg.Connection, table: str, kind: str, names: list[str], rows: np.ndarray, missing: object, others: tuple = ()) -> None:
+    """A table of the rows, numbered, with other columns that the forest does not know."""
+    quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+    others_too = "".join(f", {name} text DEFAULT 'none of the features'" for name in others)
     connection.execute(f"DROP TABLE IF EXISTS {table}")
-    connection.execute(f"CREATE TABLE {table} (place integer, {columns})")
-    with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+    connection.execute(f"CREATE TABLE {table} (place integer, {', '.join(f'{name} {kind}' for name in quoted)}{others_too})")
+    with connection.cursor().copy(f"COPY {table} (place, {', '.join(quoted)}) FROM STDIN") as copy:
         for place, row in enumerate(rows.tolist()):
             copy.write_row([place, *(missing if np.isnan(value) else repr(value) for value in row)])
 
@@ -87,11 +93,10 @@ def fill(connection: psycopg.Connection, table: str, kind: str, names: list[str]
 def ask(connection: psycopg.Connection, query: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores, decisions and labels in the order of the rows."""
     cursor = connection.execute(query)
-    while cursor.nextset():
-        pass
     names = [column.name for column in cursor.description]
-    found = np.array(sorted(([float(row[names.index(name)]) for name in ("place", "score_samples", "decision_function", "predict")]
-                             for row in cursor.fetchall())))
+    if cursor.nextset() or names[0] != "place" or names[-3:] != RESULTS:
+        fail(f"expected one result, of the table's columns and {RESULTS}, found {names}")
+    found = np.array(sorted([row[0], *map(float, row[-3:])] for row in cursor.fetchall()))
     return found[:, 1], found[:, 2], found[:, 3]
 
 
@@ -117,7 +122,7 @@ def check_configurations(checks: Checks, connection: psycopg.Connection, folder:
 
 
 def check_names(checks: Checks, connection: psycopg.Connection, folder: Path) -> None:
-    """Names that would be SQL if they were not quoted."""
+    """Names that would be SQL if they were not quoted, and names of other columns that the query has itself."""
     names = ['x"; DROP TABLE users; --', "isoforest_row", "UPPER case'"]
     configuration = configurations()[0]
     rows = np.hstack([configuration.rows, configuration.rows[:, :1] ** 2])
@@ -133,6 +138,23 @@ def check_names(checks: Checks, connection: psycopg.Connection, folder: Path) ->
     result = isoforest("export", folder / "odd.json", "--sql", "--table", "a;b\"")
     checks.see(result.returncode == 1 and "no name of a table" in result.stderr, "a table's name that is none is an error")
 
+    model, csv = trained(configuration, folder)
+    query = done("export", model, "--sql", "--table", "isoforest_features")
+    others = ("isoforest_row", "isoforest_scores", "isoforest_score", "isoforest_sums", "isoforest_features", "f0", "path_lengths", *RESULTS)
+    fill(connection, "isoforest_features", "double precision", configuration.names, configuration.rows, None, others)
+    check(checks, "other columns with the query's own names", ask(connection, query), by_isoforest(model, csv))
+
+
+def check_many_trees(checks: Checks, connection: psycopg.Connection, folder: Path) -> None:
+    """So many that PostgreSQL's stack is too small for their sum, were it one expression."""
+    random = np.random.default_rng(9)
+    train = random.normal(size=(300, 2))
+    configuration = Configuration("10,000 trees", train, train, {"n_estimators": 10_000, "max_samples": 16, "contamination": 0.1})
+    model, rows = trained(configuration, folder)
+    fill(connection, "users", "double precision", configuration.names, configuration.rows, None)
+    query = done("export", model, "--sql", "--table", "users")
+    check(checks, configuration.name, ask(connection, query), by_isoforest(model, rows))
+
 
 def time_it(connection: psycopg.Connection, folder: Path) -> None:
     """How long the query takes, with PostgreSQL's compiler of expressions and without: 100 trees of the bundled training data, and
@@ -146,9 +168,10 @@ def time_it(connection: psycopg.Connection, folder: Path) -> None:
         query = done("export", folder / "model.json", "--sql", "--table", "users")
         fill(connection, "users", "double precision", names, rows, None)
         for jit in ("off", "on"):
-            text = query.replace("SET jit = off", f"SET jit = {jit}")
+            connection.execute(f"SET jit = {jit}")
+            connection.execute("SET jit_above_cost = 0")  # as for a table large enough
             start = time.perf_counter()
-            ask(connection, text)
+            ask(connection, query)
             print(f"  {what}, {len(rows)} rows, a query of {len(query) / 1e6:.1f} MB, jit {jit}: {time.perf_counter() - start:.2f} s")
 
 
@@ -158,8 +181,10 @@ def main() -> None:
         print(f"  PostgreSQL {connection.info.server_version // 10000}")
         if "--time" in sys.argv[1:]:
             time_it(connection, Path(scratch))
+        connection.execute("SET jit = off")
         check_configurations(checks, connection, Path(scratch))
         check_names(checks, connection, Path(scratch))
+        check_many_trees(checks, connection, Path(scratch))
     checks.end("answers are")
 
 

@@ -186,7 +186,7 @@ fn the_schema_of_version_2_refuses_damaged_detectors_and_hyperplanes() {
 #[test]
 fn the_schema_of_version_2_refuses_damaged_guided_forests() {
     let schema = validator(isoforest_schema::MODEL_V2);
-    let changes: [(&str, Value); 7] = [
+    let changes: [(&str, Value); 8] = [
         ("/detector/pooled_gain", json!(-0.1)),
         ("/detector/average_gain", json!(1.1)),
         ("/detector/column_weights", json!("Kurtosis")),
@@ -194,6 +194,7 @@ fn the_schema_of_version_2_refuses_damaged_guided_forests() {
         ("/detector/name", json!("extended")),
         ("/trees/0/leaf_value", json!([])),
         ("/trees/0/leaf_value/0", json!(-1.0)),
+        ("/trees/0/leaf_value/0", json!(652.0)),
     ];
     for (place, value) in changes {
         let mut document = guided_json(Guided::default());

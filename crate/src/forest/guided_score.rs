@@ -64,9 +64,43 @@ impl Way {
     }
 }
 
+/// The most that a leaf of `n_rows` at `depth` can be worth: what [`Way::leaf_value`] gives it if each cut on its way adds the most.
+pub(crate) fn most_leaf_value(score: GuidedScore, depth: u32, n_rows: usize) -> f64 {
+    let (most_of_a_cut, rest) = match score {
+        GuidedScore::Depth => (1.0, average_path_length(n_rows)),
+        GuidedScore::AdjustedDepth => (2.0, average_path_length(n_rows)),
+        GuidedScore::Density => (-LEAST_SHARE.log2(), (n_rows as f64).log2()),
+    };
+    f64::from(depth) * most_of_a_cut + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SCORES: [GuidedScore; 3] = [GuidedScore::Depth, GuidedScore::AdjustedDepth, GuidedScore::Density];
+
+    #[test]
+    fn no_way_is_worth_more_than_the_most_and_some_come_near() {
+        let steepest = Cut::new(1.0, 0.0);
+        for score in SCORES {
+            let mut way = Way::ROOT;
+            for depth in 0..=31 {
+                for n_rows in [1, 2, 3, 256, (1 << 31) - 1] {
+                    let (value, most) = (way.leaf_value(score, n_rows), most_leaf_value(score, depth, n_rows));
+                    assert!(most * (1.0 - 1e-6) <= value && value <= most, "{score:?}: {value}, at most {most}");
+                }
+                way = way.after(steepest);
+            }
+            // Whatever the cut.
+            for rows in 0..=20 {
+                for range in 0..=20 {
+                    let cut = Cut::new(f64::from(rows) / 20.0, f64::from(range) / 20.0);
+                    assert!(Way::ROOT.after(cut).leaf_value(score, 7) <= most_leaf_value(score, 1, 7));
+                }
+            }
+        }
+    }
 
     #[test]
     fn the_adjusted_depth_counts_less_for_sparse_sides() {
@@ -94,7 +128,7 @@ mod tests {
         for _ in 0..31 {
             way = way.after(Cut::new(1.0, 0.0));
         }
-        for score in [GuidedScore::Depth, GuidedScore::AdjustedDepth, GuidedScore::Density] {
+        for score in SCORES {
             let value = way.leaf_value(score, 1 << 30);
             assert!(value.is_finite() && value >= 0.0);
         }

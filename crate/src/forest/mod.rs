@@ -30,6 +30,7 @@ mod tree;
 pub(crate) use extended::grow_extended;
 pub(crate) use fit::{Plan, depth_limit, grow_standard, grow_trees};
 pub(crate) use guided::grow_guided;
+pub(crate) use guided_score::most_leaf_value;
 pub use hyperplanes::{Hyperplane, Hyperplanes};
 pub use params::{
     ColumnWeights, Contamination, Detector, Guided, GuidedScore, IsolationForestParams, MaxFeatures, MaxSamples,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::average_path_length;
 use super::hyperplanes::{Hyperplane, Hyperplanes};
+use crate::optional_field::{not_empty, not_null};
 
 /// What `left`, `right` and `feature` hold at a leaf.
 pub const LEAF: i32 = -1;
@@ -31,11 +32,11 @@ pub struct Tree {
     /// Whether a missing value goes left.
     pub missing_left: Vec<bool>,
     /// What a leaf adds to a row's sum, where it is not depth + c(n_samples); at least 0, and 0 at an inner node. Empty in a standard forest.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Vec::is_empty")]
     pub leaf_value: Vec<f64>,
     /// The hyperplanes of inner nodes, whose `threshold` then is the hyperplane's, whose `feature` is the first term's, and which take no
     /// missing value. None where nodes test one feature.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     pub hyperplanes: Option<Hyperplanes>,
 }
 

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use super::file::{Contents, FORMAT, FORMAT_VERSION, LoadError, STANDARD_VERSION};
 use super::profile::{Distribution, TrainingProfile};
-use crate::forest::{Detector, LEAF, Tree, depth_limit};
+use crate::forest::{Detector, LEAF, Tree, depth_limit, most_leaf_value};
+
+/// By how much a leaf's value may be above the most that this machine finds: logarithms of another may differ in their last digits.
+const ROUNDING: f64 = 1e-12;
 
 /// What is wrong with a tree.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -91,8 +94,28 @@ pub enum TreeProblem {
         detector: &'static str,
     },
     /// A leaf's value that cannot be.
-    #[error("leaf_value {0} is not a finite number of at least 0, or not 0 at an inner node")]
-    LeafValue(f64),
+    #[error(
+        "leaf_value is {value}; expected a number from 0 to {most}, the most that a leaf of its depth and n_samples can have"
+    )]
+    LeafValue {
+        /// Its value.
+        value: f64,
+        /// The most that it can be.
+        most: f64,
+    },
+    /// An inner node with a leaf's value.
+    #[error("leaf_value is {0} at a node that is no leaf; expected 0")]
+    InnerValue(f64),
+    /// A side for missing values that is not the median's.
+    #[error(
+        "missing_left is {found}, and the median {median} of its feature, as which a missing value is read, goes to the other side"
+    )]
+    MissingSide {
+        /// What the node says.
+        found: bool,
+        /// The median.
+        median: f32,
+    },
     /// Terms of hyperplanes that do not belong to nodes.
     #[error("hyperplanes have {found} terms where `end` says {expected}, or `end` falls")]
     HyperplaneEnds {
@@ -146,12 +169,9 @@ pub(super) fn check(file: &Contents) -> Result<(), LoadError> {
         format!("{} trees for n_estimators {}", file.trees.len(), file.params.n_estimators)
     })?;
     let detector = check_detector(file)?;
+    let grown = Grown { n_features, max_samples: file.max_samples, detector, medians: &file.medians };
     for (index, tree) in file.trees.iter().enumerate() {
-        check_tree(tree, n_features, file.max_samples, detector).map_err(|(node, problem)| LoadError::Tree {
-            tree: index,
-            node,
-            problem,
-        })?;
+        check_tree(tree, &grown).map_err(|(node, problem)| LoadError::Tree { tree: index, node, problem })?;
     }
     check_profile(&file.training_profile, &file.feature_names)
 }
@@ -170,8 +190,12 @@ fn check_detector(file: &Contents) -> Result<Detector, LoadError> {
     require((version == STANDARD_VERSION) == (detector == Detector::Standard), "detector", || {
         format!("{:?}; a standard forest is written in version {STANDARD_VERSION} of the format", detector.name())
     })?;
-    let open = || format!("{detector:?}; expected all that was used, in its range for n_features {}", file.n_features);
-    require(detector.resolve(file.n_features) == Ok(detector), "detector", open)?;
+    let resolved = detector.resolve(file.n_features).map_err(|wrong| LoadError::Field {
+        field: format!("detector.{}", wrong.name),
+        found: format!("{}; expected {}", wrong.value, wrong.rule),
+    })?;
+    // The only one that can be left open.
+    require(resolved == detector, "detector.extension_level", || "null; expected the level that was used".into())?;
     let n_medians = if detector.reads_medians() { file.n_features } else { 0 };
     require(file.medians.len() == n_medians, "medians", || {
         format!("{} numbers; expected {n_medians} for the detector {:?}", file.medians.len(), detector.name())
@@ -182,13 +206,17 @@ fn check_detector(file: &Contents) -> Result<Detector, LoadError> {
     Ok(detector)
 }
 
-/// Checks a tree; the error carries the node, if it is about one.
-fn check_tree(
-    tree: &Tree,
+/// How the trees of a file were grown.
+struct Grown<'a> {
     n_features: usize,
     max_samples: usize,
     detector: Detector,
-) -> Result<(), (Option<usize>, TreeProblem)> {
+    medians: &'a [f32],
+}
+
+/// Checks a tree; the error carries the node, if it is about one.
+fn check_tree(tree: &Tree, grown: &Grown<'_>) -> Result<(), (Option<usize>, TreeProblem)> {
+    let &Grown { n_features, max_samples, detector, .. } = grown;
     let n_nodes = tree.left.len();
     let whole = |problem| (None, problem);
     let lengths = [
@@ -224,8 +252,9 @@ fn check_tree(
         }
         let children = check_node(tree, node, n_features)
             .and_then(|children| {
-                check_leaf_value(tree, node)?;
-                check_hyperplane(tree, node, n_features)?;
+                check_leaf_value(tree, node, depth, detector)?;
+                check_hyperplane(tree, node, grown)?;
+                check_missing_side(tree, node, grown)?;
                 Ok(children)
             })
             .map_err(|problem| (Some(node), problem))?;
@@ -267,18 +296,31 @@ fn check_parts(tree: &Tree, detector: Detector) -> Result<(), TreeProblem> {
     Ok(())
 }
 
-/// Checks a node's own value, if the tree has any.
-fn check_leaf_value(tree: &Tree, node: usize) -> Result<(), TreeProblem> {
-    match tree.leaf_value.get(node) {
-        Some(&value) if !value.is_finite() || value < 0.0 || (value != 0.0 && tree.left[node] != LEAF) => {
-            Err(TreeProblem::LeafValue(value))
+/// Checks a node's own value, if the tree has any. The node is sound otherwise.
+fn check_leaf_value(tree: &Tree, node: usize, depth: u32, detector: Detector) -> Result<(), TreeProblem> {
+    let (Some(&value), Detector::Guided(guided)) = (tree.leaf_value.get(node), detector) else { return Ok(()) };
+    if tree.left[node] != LEAF {
+        return if value == 0.0 { Ok(()) } else { Err(TreeProblem::InnerValue(value)) };
+    }
+    let most = most_leaf_value(guided.score, depth, tree.n_samples[node] as usize);
+    if (0.0..=most * (1.0 + ROUNDING)).contains(&value) { Ok(()) } else { Err(TreeProblem::LeafValue { value, most }) }
+}
+
+/// Checks on which side of a node without a hyperplane a missing value is, if it is read as a median. The node is sound otherwise.
+fn check_missing_side(tree: &Tree, node: usize, grown: &Grown<'_>) -> Result<(), TreeProblem> {
+    let feature = usize::try_from(tree.feature[node]).ok();
+    match feature.and_then(|feature| grown.medians.get(feature)) {
+        Some(&median) if tree.hyperplanes.is_none() => {
+            let found = tree.missing_left[node];
+            let expected = f64::from(median) <= tree.threshold[node];
+            if found == expected { Ok(()) } else { Err(TreeProblem::MissingSide { found, median }) }
         }
         _ => Ok(()),
     }
 }
 
 /// Checks a node's hyperplane, if the tree has any. The node is sound otherwise.
-fn check_hyperplane(tree: &Tree, node: usize, n_features: usize) -> Result<(), TreeProblem> {
+fn check_hyperplane(tree: &Tree, node: usize, grown: &Grown<'_>) -> Result<(), TreeProblem> {
     let Some(planes) = &tree.hyperplanes else { return Ok(()) };
     let plane = planes.of(node);
     let problem = |holds, problem| if holds { Ok(()) } else { Err(TreeProblem::Hyperplane(problem)) };
@@ -291,8 +333,13 @@ fn check_hyperplane(tree: &Tree, node: usize, n_features: usize) -> Result<(), T
         "does not begin with the node's feature",
     )?;
     problem(plane.feature.is_sorted_by(|a, b| a < b), "has features that do not rise")?;
+    let most = match grown.detector {
+        Detector::Extended { extension_level: Some(level) } => level.saturating_add(1),
+        _ => grown.n_features,
+    };
+    problem(plane.feature.len() <= most, "has more features than the detector's extension_level and one")?;
     problem(
-        plane.feature.iter().all(|&feature| (feature as usize) < n_features),
+        plane.feature.iter().all(|&feature| (feature as usize) < grown.n_features),
         "has a feature that the model does not",
     )?;
     problem(

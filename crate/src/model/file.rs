@@ -17,6 +17,7 @@ use super::{IsolationForest, TrainingProfile};
 use crate::atomic_file::{AtomicFile, AtomicFileError};
 use crate::forest::{Detector, IsolationForestParams, ParamError, Tree};
 use crate::json_error::in_plain_words;
+use crate::optional_field::{not_empty, not_null};
 
 /// What the field `format` of a model file holds.
 pub const FORMAT: &str = "isoforest";
@@ -116,7 +117,7 @@ pub(super) struct Contents {
     pub(super) format: String,
     pub(super) format_version: u32,
     /// In version 2.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     pub(super) detector: Option<Detector>,
     pub(super) created_at: String,
     pub(super) library_version: String,
@@ -128,7 +129,7 @@ pub(super) struct Contents {
     #[serde(rename = "offset_")]
     pub(super) offset: f64,
     /// In version 2, for detectors that read a missing value as a median.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Vec::is_empty")]
     pub(super) medians: Vec<f32>,
     pub(super) training_profile: TrainingProfile,
     pub(super) trees: Vec<Tree>,

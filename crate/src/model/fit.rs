@@ -8,8 +8,8 @@ use super::fit_error::{FitError, FitWarning};
 use super::isolation_forest::IsolationForest;
 use super::medians::medians;
 use crate::forest::{
-    Contamination, Detector, IsolationForestParams, MaxSamples, Plan, grow_extended, grow_guided, grow_standard,
-    grow_trees,
+    Contamination, Detector, Guided, GuidedScore, IsolationForestParams, MaxSamples, Plan, grow_extended, grow_guided,
+    grow_standard, grow_trees,
 };
 use crate::quantile::interpolate;
 use crate::scoring::{Feature, ScoreError, find_infinite};
@@ -211,6 +211,15 @@ impl IsolationForestParams {
                 grow_trees(plan, self.n_threads(), |seed| grow_guided(plan, guided, seed, value))
             }
         });
+
+        if trees.iter().all(|tree| tree.n_nodes() == 1) {
+            warnings.push(FitWarning::NoCuts);
+        }
+        if self.contamination == Contamination::Auto
+            && matches!(detector, Detector::Guided(Guided { score: GuidedScore::Density, .. }))
+        {
+            warnings.push(FitWarning::DensityWithoutShare);
+        }
 
         let params = Self { random_state: Some(random_state), detector, ..*self };
         let mut forest = IsolationForest::from_parts(params, feature_names, max_samples, -0.5, trees, medians);

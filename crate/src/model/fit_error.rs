@@ -59,7 +59,7 @@ pub enum FitError {
         wanted: usize,
     },
     /// A warm start with another detector than the first fit.
-    #[error("a warm start needs the detector of the first fit, {existing:?}, got {wanted:?}")]
+    #[error("a warm start needs the detector of the first fit, {existing}, got {wanted}")]
     WarmStartDetector {
         /// The detector of the forest handed over.
         existing: Detector,
@@ -95,6 +95,10 @@ pub enum FitWarning {
         /// Trees there are.
         n_estimators: usize,
     },
+    /// No tree has a cut, as no column has two different values among the rows of a tree: all rows have one score.
+    NoCuts,
+    /// Leaves say their density, and the contamination is "auto": up to half of clean data is called outliers.
+    DensityWithoutShare,
 }
 
 impl fmt::Display for FitWarning {
@@ -109,6 +113,12 @@ impl fmt::Display for FitWarning {
             Self::NoTreesAdded { n_estimators } => {
                 write!(f, "the warm start already has {n_estimators} trees; raise n_estimators to add more")
             }
+            Self::NoCuts => f.write_str(
+                "no tree has a cut, so that all rows have one score: no feature has two different values among the rows of a tree",
+            ),
+            Self::DensityWithoutShare => f.write_str(
+                "with the leaf score density, the contamination \"auto\" calls outliers all rows that lie less densely than the average, up to half of clean data; set the contamination to a share, such as 0.01",
+            ),
         }
     }
 }

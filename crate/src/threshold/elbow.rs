@@ -18,6 +18,28 @@ pub struct Elbow {
     pub strength: f64,
 }
 
+/// Why a curve has no elbow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoElbow {
+    /// More than half of the rows have the lowest score.
+    #[error(
+        "more than half of the rows have the lowest score, so that no threshold flags some of them and at most half of all"
+    )]
+    MostAreLowest,
+    /// Only one threshold flags some rows and at most half of them.
+    #[error(
+        "only one threshold flags some rows and at most half of all, the one that flags {rows}, and an elbow lies between two"
+    )]
+    OneThreshold {
+        /// Rows that it flags.
+        rows: usize,
+    },
+    /// The curve does not bend the way of an elbow.
+    #[error("the scores have no elbow: over the logarithm of the number of rows flagged, none lies below the chord")]
+    Straight,
+}
+
 impl ThresholdCurve {
     /// The elbow of the curve: up to there, few rows have scores that are far lower than the next ones'; behind it, every
     /// small step of the threshold flags many more. Nothing if the scores do not bend at all.
@@ -26,7 +48,7 @@ impl ThresholdCurve {
     /// point of the largest distance to the chord between the two ends, both axes scaled to 1. The ends are the
     /// row of the lowest score and the highest below which at most half of the rows lie, as a contamination is at most 0.5. The number
     /// of rows is on a logarithmic scale: a share of 0.1 % is as possible as one of 10 %, and on a linear scale the elbow
-    /// stands wherever the bulk of the scores begins, at 10 to 30 % of any data.
+    /// stands wherever the bulk of the scores begins, at 10 to 30 % of any data. [`try_elbow`](Self::try_elbow) says why there is none.
     ///
     /// When not to trust it:
     ///
@@ -41,19 +63,29 @@ impl ThresholdCurve {
     ///
     /// Cost: a pass over the scores.
     pub fn elbow(&self) -> Option<Elbow> {
+        self.try_elbow().ok()
+    }
+
+    /// As [`elbow`](Self::elbow), or why the curve has none.
+    ///
+    /// # Errors
+    ///
+    /// [`NoElbow`].
+    pub fn try_elbow(&self) -> Result<Elbow, NoElbow> {
         let steps = self.steps(self.n_rows() / 2);
-        let place = |rows: usize| Some(((rows as f64).ln(), *self.scores().get(rows.checked_sub(1)?)?));
-        let (x0, y0) = place(1)?;
-        let (x1, y1) = place(*steps.last()?)?;
-        if y0 == y1 {
-            return None;
+        let (Some(&first), Some(&last)) = (steps.first(), steps.last()) else { return Err(NoElbow::MostAreLowest) };
+        if first == last {
+            return Err(NoElbow::OneThreshold { rows: first });
         }
+        let place = |rows: usize| Some(((rows as f64).ln(), *self.scores().get(rows.checked_sub(1)?)?));
+        let (Some((x0, y0)), Some((x1, y1))) = (place(1), place(last)) else { return Err(NoElbow::Straight) };
         let distances = steps.iter().filter_map(|&rows| {
             let (x, y) = place(rows)?;
             Some((rows, (x - x0) / (x1 - x0) - (y - y0) / (y1 - y0)))
         });
-        let (rows, strength) = distances.max_by(|a, b| a.1.total_cmp(&b.1))?;
-        (strength > 0.0).then_some(Elbow { threshold: self.flagging(rows)?, strength })
+        let bend = distances.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, strength)| *strength > 0.0);
+        let elbow = bend.and_then(|(rows, strength)| Some(Elbow { threshold: self.flagging(rows)?, strength }));
+        elbow.ok_or(NoElbow::Straight)
     }
 }
 
@@ -91,7 +123,18 @@ mod tests {
 
     #[test]
     fn scores_without_a_bend_have_no_elbow() {
-        assert_eq!(ThresholdCurve::new([-0.5; 100]).unwrap().elbow(), None);
-        assert_eq!(ThresholdCurve::new([-0.5]).unwrap().elbow(), None);
+        let reason = |scores: &[f64]| {
+            let curve = ThresholdCurve::new(scores.iter().copied()).unwrap();
+            assert_eq!(curve.elbow(), None);
+            curve.try_elbow().unwrap_err()
+        };
+        assert_eq!(reason(&[-0.5; 100]), NoElbow::MostAreLowest);
+        assert_eq!(reason(&[-0.5]), NoElbow::MostAreLowest);
+        assert_eq!(reason(&[-0.7, -0.7, -0.7, -0.4, -0.3]), NoElbow::MostAreLowest);
+        assert_eq!(reason(&[-0.7, -0.7, -0.4, -0.4, -0.4]), NoElbow::OneThreshold { rows: 2 });
+        assert_eq!(reason(&[-0.7, -0.4, -0.4, -0.4]), NoElbow::OneThreshold { rows: 1 });
+        // They rise steeply at first and ever less: all lie above the chord.
+        let bulging: Vec<f64> = (1..=100).map(|rank| -0.4 - 0.5 / f64::from(rank)).collect();
+        assert_eq!(reason(&bulging), NoElbow::Straight);
     }
 }

@@ -28,4 +28,4 @@ mod curve;
 mod elbow;
 
 pub use curve::{Threshold, ThresholdCurve, ThresholdError};
-pub use elbow::{ELBOW_RULE, Elbow};
+pub use elbow::{ELBOW_RULE, Elbow, NoElbow};

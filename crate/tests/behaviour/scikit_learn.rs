@@ -2,7 +2,9 @@
 //! Threads, block sizes, warm starts, widths and parameter errors are next door.
 
 use isoforest::ndarray::{Array2, Axis, array, concatenate, s};
-use isoforest::{Contamination, FitWarning, IsolationForest, MaxFeatures, MaxSamples, Tree, average_path_length};
+use isoforest::{
+    Contamination, Detector, FitWarning, IsolationForest, MaxFeatures, MaxSamples, Tree, average_path_length,
+};
 
 use crate::common::{assert_same_bits, bell, ulps_apart, uniform};
 
@@ -45,6 +47,26 @@ fn max_samples_above_the_number_of_rows_warns_and_uses_all_rows() {
 
     for quiet in [MaxSamples::Auto, MaxSamples::Count(150), MaxSamples::Count(149), MaxSamples::Fraction(1.0)] {
         assert_eq!(fit(quiet).warnings(), [], "{quiet:?}");
+    }
+}
+
+#[test]
+fn a_forest_without_a_cut_is_a_warning() {
+    let constant = isoforest::ndarray::Array2::<f64>::ones((50, 2));
+    let mut varied = constant.clone();
+    varied[(7, 1)] = 2.0;
+    for detector in [
+        Detector::Standard,
+        Detector::Extended { extension_level: None },
+        Detector::Guided(isoforest::Guided::default()),
+    ] {
+        let fit = |x: &isoforest::ndarray::Array2<f64>| {
+            IsolationForest::builder().detector(detector).random_state(16).fit(x.view()).unwrap()
+        };
+        let forest = fit(&constant);
+        assert_eq!(forest.warnings(), [FitWarning::NoCuts], "{detector}");
+        assert!(forest.warnings()[0].to_string().contains("no feature has two different values"));
+        assert_eq!(fit(&varied).warnings(), [], "{detector}");
     }
 }
 

@@ -95,8 +95,12 @@ fn a_detector_that_is_none_is_an_error() {
     }
     let extra = json!({"name": "extended", "extension_level": 1, "more": 1});
     assert!(matches!(load_with("/detector", extra), Err(LoadError::Json(_))));
-    for level in [json!(null), json!(2), json!(u64::MAX)] {
-        assert_field(load_with("/detector/extension_level", level), "detector");
+    let message = |level| load_with("/detector/extension_level", level).err().map(|error| error.to_string());
+    let field = "field `detector.extension_level` is ";
+    assert_eq!(message(json!(null)), Some(format!("{field}null; expected the level that was used")));
+    for level in [2, u64::MAX] {
+        let expected = format!("{field}{level}; expected from 0 to the number of columns less one, 1");
+        assert_eq!(message(json!(level)), Some(expected));
     }
 }
 
@@ -112,6 +116,58 @@ fn medians_that_are_not_one_finite_number_a_feature_are_errors() {
     let mut first = small_json();
     first["medians"] = json!([1.0, 2.0]);
     assert_field(load(&first), "medians");
+}
+
+#[test]
+fn a_file_of_version_1_has_no_field_of_version_2_not_even_an_empty_one() {
+    for (object, field, value) in [
+        ("", "detector", json!(null)),
+        ("", "medians", json!([])),
+        ("", "medians", json!(null)),
+        ("/trees/1", "leaf_value", json!([])),
+        ("/trees/1", "leaf_value", json!(null)),
+        ("/trees/1", "hyperplanes", json!(null)),
+    ] {
+        let mut first = small_json();
+        first.pointer_mut(object).unwrap()[field] = value.clone();
+        match load(&first) {
+            Err(LoadError::Json(error)) => assert!(error.to_string().contains("invalid"), "{field} {value}: {error}"),
+            other => panic!("{field} {value}: {:?}", other.err()),
+        }
+    }
+}
+
+#[test]
+fn a_hyperplane_of_more_features_than_the_level_has_is_an_error() {
+    let x = Recipe::new(40, 3, 7).cook();
+    let forest = extended(2).n_estimators(3).fit(x.view()).unwrap();
+    let profile = TrainingProfile::new(&forest, x.view()).unwrap();
+    let mut document: Value = serde_json::from_str(&ModelFile::new(forest, profile).to_json().unwrap()).unwrap();
+    assert_eq!(root_terms(&document), 3);
+    document["detector"]["extension_level"] = json!(1);
+    let found = problem(load(&document));
+    assert!(matches!(found, TreeProblem::Hyperplane(what) if what.contains("more features")), "{found}");
+}
+
+#[test]
+fn a_missing_value_of_a_cut_along_an_axis_goes_where_its_median_goes() {
+    let document: Value = serde_json::from_str(&model(0).to_json().unwrap()).unwrap();
+    let side = document["trees"][0]["missing_left"][0].as_bool().unwrap();
+    let mut changed = document.clone();
+    changed["trees"][0]["missing_left"][0] = json!(!side);
+    assert!(matches!(problem(load(&changed)), TreeProblem::MissingSide { found, .. } if found != side));
+
+    // The threshold itself is the left side's.
+    let feature = document["trees"][0]["feature"][0].as_u64().unwrap() as usize;
+    let median = document["medians"][feature].as_f64().unwrap() as f32;
+    for (threshold, side) in [(median, true), (median.next_down(), false)] {
+        let mut changed = document.clone();
+        changed["trees"][0]["threshold"][0] = json!(threshold);
+        changed["trees"][0]["missing_left"][0] = json!(side);
+        assert!(load(&changed).is_ok());
+        changed["trees"][0]["missing_left"][0] = json!(!side);
+        assert!(matches!(problem(load(&changed)), TreeProblem::MissingSide { .. }));
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use isoforest::export::{ExportError, to_sql, tree_to_dot};
-use isoforest::{Guided, LoadError, ModelFile, TrainingProfile, TreeProblem};
+use isoforest::{Guided, GuidedScore, LoadError, ModelFile, TrainingProfile, TreeProblem, average_path_length};
 use serde_json::{Value, json};
 
 use crate::common::{Recipe, assert_same_bits};
@@ -43,10 +43,19 @@ fn the_file_names_the_detector_and_all_its_parameters() {
 
 #[test]
 fn a_damaged_detector_or_leaf_is_an_error_that_names_it() {
-    for (place, value) in [("/detector/average_gain", json!(2.0)), ("/detector/pooled_gain", json!(-0.5))] {
-        let error = load_with(place, value);
-        assert!(matches!(&error, LoadError::Field { field, .. } if field == "detector"), "{place}: {error}");
-    }
+    let message = |place: &str, value| load_with(place, value).to_string();
+    assert_eq!(
+        message("/detector/average_gain", json!(2.0)),
+        "field `detector.average_gain` is 2; expected a probability in [0, 1]"
+    );
+    assert_eq!(
+        message("/detector/pooled_gain", json!(-0.5)),
+        "field `detector.pooled_gain` is -0.5; expected a probability in [0, 1]"
+    );
+    assert_eq!(
+        message("/detector/pooled_gain", json!(0.75)),
+        "field `detector.pooled_gain + average_gain` is 0.75 + 0.5; expected at most 1"
+    );
     for value in [json!("other"), json!(1), json!(null)] {
         assert!(matches!(load_with("/detector/column_weights", value.clone()), LoadError::Json(_)));
         assert!(matches!(load_with("/detector/score", value), LoadError::Json(_)));
@@ -55,13 +64,50 @@ fn a_damaged_detector_or_leaf_is_an_error_that_names_it() {
         LoadError::Tree { tree: 1, problem, .. } => problem,
         other => panic!("{place}: {other}"),
     };
-    assert_eq!(problem("/trees/1/leaf_value/0", json!(1.0)), TreeProblem::LeafValue(1.0));
+    assert_eq!(problem("/trees/1/leaf_value/0", json!(1.0)), TreeProblem::InnerValue(1.0));
     let last = model(Guided::default()).forest().trees()[1].n_nodes() - 1;
-    assert_eq!(problem(&format!("/trees/1/leaf_value/{last}"), json!(-0.25)), TreeProblem::LeafValue(-0.25));
-    let missing = problem("/trees/1/leaf_value", json!([]));
-    assert!(matches!(missing, TreeProblem::Part { part: "leaf_value", is_there: false, detector: "guided" }));
+    let negative = problem(&format!("/trees/1/leaf_value/{last}"), json!(-0.25));
+    assert!(matches!(negative, TreeProblem::LeafValue { value: -0.25, .. }), "{negative}");
+    let error = load_with("/trees/1/leaf_value", json!([]));
+    assert!(matches!(&error, LoadError::Json(_)) && error.to_string().contains("the field left out"), "{error}");
     let short = problem("/trees/1/leaf_value", json!([0.0]));
     assert!(matches!(short, TreeProblem::ArrayLength { array: "leaf_value", found: 1, .. }));
+}
+
+#[test]
+fn a_leaf_is_not_worth_more_than_its_depth_and_rows_allow() {
+    for score in crate::SCORES {
+        let model = model(Guided { score, ..Guided::default() });
+        let document: Value = serde_json::from_str(&model.to_json().unwrap()).unwrap();
+        let tree = &model.forest().trees()[1];
+        let depths = tree.depths();
+        for node in (0..tree.n_nodes()).filter(|&node| tree.children(node).is_none()) {
+            let (depth, n_rows) = (f64::from(depths[node]), tree.n_samples[node] as usize);
+            let most = match score {
+                GuidedScore::Depth => depth + average_path_length(n_rows),
+                GuidedScore::AdjustedDepth => 2.0 * depth + average_path_length(n_rows),
+                GuidedScore::Density => 20.0 * depth + (n_rows as f64).log2(),
+            };
+            for (value, is_read) in [(most, true), (most * 1.001, false), (most + 1e300, false), (0.0, true)] {
+                let mut changed = document.clone();
+                changed["trees"][1]["leaf_value"][node] = json!(value);
+                match ModelFile::from_slice(changed.to_string().as_bytes()) {
+                    Ok(_) => assert!(is_read, "{score:?}, {value} was read"),
+                    Err(LoadError::Tree {
+                        tree: 1,
+                        node: Some(at),
+                        problem: TreeProblem::LeafValue { value: found, most: bound },
+                    }) => {
+                        assert!(
+                            !is_read && at == node && found == value && (bound - most).abs() < 1e-9,
+                            "{score:?}: {bound}, not {most}"
+                        );
+                    }
+                    Err(other) => panic!("{score:?}: {other}"),
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
-use isoforest::{Contamination, Detector, FitError, Guided, IsolationForest};
+use isoforest::{Contamination, Detector, FitError, FitWarning, Guided, GuidedScore, IsolationForest};
 
-use crate::common::{Recipe, assert_same_bits, bell};
+use crate::common::{Recipe, assert_same_bits, bell, uniform};
 use crate::{guided, scores, ways};
 
 #[test]
@@ -44,7 +44,13 @@ fn a_warm_start_does_not_mix_ways() {
     let params = guided(Guided::default()).warm_start(true).n_estimators(5);
     let forest = params.fit(x.view()).unwrap();
     let other = params.detector(Detector::Guided(Guided { average_gain: 0.125, ..Guided::default() }));
-    assert!(matches!(other.fit_warm(forest, x.view()), Err(FitError::WarmStartDetector { .. })));
+    let error = other.fit_warm(forest, x.view()).unwrap_err();
+    assert!(matches!(error, FitError::WarmStartDetector { .. }));
+    assert_eq!(
+        error.to_string(),
+        "a warm start needs the detector of the first fit, guided with pooled_gain 0, average_gain 0.5, column_weights \
+         kurtosis, score depth, got guided with pooled_gain 0, average_gain 0.125, column_weights kurtosis, score depth"
+    );
 }
 
 #[test]
@@ -53,11 +59,11 @@ fn a_probability_that_is_none_is_refused_with_its_rule() {
         let way = Guided { pooled_gain, average_gain, ..Guided::default() };
         guided(way).check().unwrap_err().to_string()
     };
-    let rule = "must be a probability in [0, 1], and pooled_gain and average_gain at most 1 together";
+    let rule = "must be a probability in [0, 1]";
     assert_eq!(message(-0.1, 0.0), format!("pooled_gain {rule}, got -0.1"));
     assert_eq!(message(0.0, 1.5), format!("average_gain {rule}, got 1.5"));
     assert_eq!(message(0.0, f64::NAN), format!("average_gain {rule}, got NaN"));
-    assert_eq!(message(0.6, 0.5), format!("average_gain {rule}, got 0.5"));
+    assert_eq!(message(0.6, 0.5), "pooled_gain + average_gain must be at most 1, got 0.6 + 0.5");
     assert!(guided(Guided { pooled_gain: 0.5, average_gain: 0.5, ..Guided::default() }).check().is_ok());
 }
 
@@ -70,6 +76,26 @@ fn contamination_flags_the_share_it_names_and_leaves_the_scores_alone() {
         assert_same_bits(&scores(&auto, x.view()), &scores(&tenth, x.view()), "scores");
         let flagged = tenth.predict(x.view()).unwrap().iter().filter(|&&label| label == -1).count();
         assert!((25..=30).contains(&flagged), "{way:?}: {flagged}");
+    }
+}
+
+#[test]
+fn density_without_a_share_of_outliers_is_a_warning_as_it_flags_half_of_even_rows() {
+    let x = uniform(2_000, 2, 8);
+    for score in crate::SCORES {
+        let params = guided(Guided { score, ..Guided::default() });
+        let forest = params.fit(x.view()).unwrap();
+        let flagged = forest.predict(x.view()).unwrap().iter().filter(|&&label| label == -1).count();
+        let expected: &[FitWarning] = match score {
+            GuidedScore::Density => &[FitWarning::DensityWithoutShare],
+            GuidedScore::Depth | GuidedScore::AdjustedDepth => &[],
+        };
+        assert_eq!(forest.warnings(), expected);
+        if score == GuidedScore::Density {
+            assert!((700..1_100).contains(&flagged), "{flagged}");
+            assert!(forest.warnings()[0].to_string().contains("set the contamination to a share"));
+        }
+        assert_eq!(params.contamination(Contamination::Fraction(0.01)).fit(x.view()).unwrap().warnings(), []);
     }
 }
 

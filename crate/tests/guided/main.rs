@@ -11,6 +11,8 @@ mod cuts;
 mod file;
 /// Seeds, threads, warm starts, parameters.
 mod fit;
+/// Against trees that Python grew.
+mod fixture;
 /// What leaves are worth, by the definitions.
 mod leaves;
 /// Missing values, constant columns, few rows, any rows.

@@ -227,6 +227,7 @@ impl IsolationForestParams {
     }
 
     /// An extended forest, which cuts in any direction: `detector(Detector::Extended { extension_level: None })`.
+    /// Its cuts depend on the units of the columns: bring them to one scale first.
     #[must_use]
     pub fn extended(self) -> Self {
         self.detector(Detector::Extended { extension_level: None })

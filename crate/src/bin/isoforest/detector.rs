@@ -10,18 +10,22 @@ pub struct DetectorOptions {
     #[arg(long, value_name = "DETECTOR", value_enum, default_value_t = Name::Standard)]
     detector: Name,
     /// Features of a cut, less one, for --detector extended [default: all of them].
-    #[arg(long, value_name = "N")]
+    ///
+    /// A tree of fewer columns (--max-features) cuts with these at most. Cuts depend on the units of the columns, as the standard
+    /// forest's do not: a column of larger numbers counts for more, so bring the columns to one scale first.
+    #[arg(long, value_name = "N", value_parser = extension_level, allow_negative_numbers = true)]
     extension_level: Option<usize>,
     /// For --detector guided: probability of a cut between groups, at the best pooled gain [default: 0].
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pooled_gain: Option<f64>,
-    /// For --detector guided: probability of a cut that leaves few rows apart, at the best average gain [default: 0.5].
-    #[arg(long, value_name = "P")]
+    /// For --detector guided: probability of a cut that leaves few rows apart, at the best average gain [default: 0.5, or what
+    /// --pooled-gain leaves of 1 if that is less].
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     average_gain: Option<f64>,
     /// For --detector guided: how often each column is cut [default: kurtosis].
     #[arg(long, value_name = "WEIGHTS", value_enum)]
     column_weights: Option<Weights>,
-    /// For --detector guided: what a leaf says of its rows [default: depth].
+    /// For --detector guided: what a leaf says of its rows [default: depth]; density wants a share as --contamination.
     #[arg(long, value_name = "SCORE", value_enum)]
     leaf_score: Option<Score>,
 }
@@ -84,9 +88,10 @@ impl DetectorOptions {
 
     fn guided(&self) -> Guided {
         let default = Guided::default();
+        let pooled_gain = self.pooled_gain.unwrap_or(default.pooled_gain);
         Guided {
-            pooled_gain: self.pooled_gain.unwrap_or(default.pooled_gain),
-            average_gain: self.average_gain.unwrap_or(default.average_gain),
+            pooled_gain,
+            average_gain: self.average_gain.unwrap_or(default.average_gain.min(1.0 - pooled_gain)),
             column_weights: match self.column_weights {
                 None => default.column_weights,
                 Some(Weights::Equal) => ColumnWeights::Equal,
@@ -101,4 +106,8 @@ impl DetectorOptions {
             },
         }
     }
+}
+
+fn extension_level(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "expected an integer from 0 to the number of columns less one")
 }

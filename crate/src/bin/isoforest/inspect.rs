@@ -10,8 +10,8 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use isoforest::{
-    ColumnWeights, Contamination, Detector, Distribution, FORMAT, Guided, GuidedScore, Hyperplane, IsolationForest,
-    MaxFeatures, MaxSamples, ModelFile, TrainingProfile, Tree, data::Shortest,
+    Contamination, Detector, Distribution, FORMAT, Guided, Hyperplane, IsolationForest, MaxFeatures, MaxSamples,
+    ModelFile, TrainingProfile, Tree, data::Shortest,
 };
 
 use crate::{printable, progress::thousands};
@@ -104,24 +104,8 @@ fn write_parameters(forest: &IsolationForest, output: &mut impl Write) -> io::Re
             line(output, "detector", params.detector.name())?;
             line(output, "pooled_gain", pooled_gain)?;
             line(output, "average_gain", average_gain)?;
-            line(
-                output,
-                "column_weights",
-                match column_weights {
-                    ColumnWeights::Equal => "equal",
-                    ColumnWeights::Kurtosis => "kurtosis",
-                    ColumnWeights::RootKurtosis => "root_kurtosis",
-                },
-            )?;
-            line(
-                output,
-                "score",
-                match score {
-                    GuidedScore::Depth => "depth",
-                    GuidedScore::AdjustedDepth => "adjusted_depth",
-                    GuidedScore::Density => "density",
-                },
-            )
+            line(output, "column_weights", column_weights.name())?;
+            line(output, "score", score.name())
         }
     }
 }

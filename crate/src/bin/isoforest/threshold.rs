@@ -93,8 +93,8 @@ impl ThresholdTable {
         let rows = thousands(curve.n_rows() as u64);
         writeln!(out, "{} on {} ({rows} rows)\n", self.model.display(), printable(&self.data.to_string_lossy()))?;
         writeln!(out, "{:>13}  {:>9}  {:>12}  {:>8}", "contamination", "offset", "rows flagged", "share")?;
-        let elbow = curve.elbow();
-        for Line { threshold, mark } in lines(forest, curve, elbow) {
+        let elbow = curve.try_elbow();
+        for Line { threshold, mark } in lines(forest, curve, elbow.ok()) {
             let contamination = if mark.starts_with(CHOSEN) && forest.params().contamination == Contamination::Auto {
                 "auto".to_owned()
             } else {
@@ -106,8 +106,8 @@ impl ThresholdTable {
             writeln!(out, "{}", line.trim_end())?;
         }
         match elbow {
-            None => writeln!(out, "\nNo suggestion: the scores have no elbow."),
-            Some(elbow) => {
+            Err(reason) => writeln!(out, "\nNo suggestion: {reason}."),
+            Ok(elbow) => {
                 writeln!(out, "\nSuggested by: {ELBOW_RULE}.")?;
                 writeln!(out, "This is a hint, not a proof: data without outliers can have an elbow, too.")?;
                 writeln!(
@@ -148,8 +148,8 @@ fn lines(forest: &IsolationForest, curve: &ThresholdCurve, elbow: Option<Elbow>)
 }
 
 fn as_json(forest: &IsolationForest, curve: &ThresholdCurve) -> serde_json::Value {
-    let elbow = curve.elbow();
-    let table: Vec<Threshold> = lines(forest, curve, elbow).into_iter().map(|line| line.threshold).collect();
+    let elbow = curve.try_elbow();
+    let table: Vec<Threshold> = lines(forest, curve, elbow.ok()).into_iter().map(|line| line.threshold).collect();
     let points: Vec<_> = curve
         .points(POINTS)
         .into_iter()
@@ -158,11 +158,12 @@ fn as_json(forest: &IsolationForest, curve: &ThresholdCurve) -> serde_json::Valu
     json!({
         "rows": curve.n_rows(),
         "model": { "contamination": forest.params().contamination, "at": curve.at_offset(forest.offset()) },
-        "suggested": elbow.map(|elbow| json!({
+        "suggested": elbow.ok().map(|elbow| json!({
             "rule": ELBOW_RULE,
             "strength": elbow.strength,
             "at": elbow.threshold,
         })),
+        "not_suggested": elbow.err().map(|reason| reason.to_string()),
         "table": table,
         "curve": points,
     })

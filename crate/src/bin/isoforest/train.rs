@@ -42,7 +42,7 @@ pub struct Train {
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
     /// Number of trees.
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = n_estimators, allow_negative_numbers = true)]
     n_estimators: usize,
     /// Rows per tree: "auto" (256), a number such as 1000, or a share of the rows such as 0.5 (1.0 is all, 1 is one row).
     #[arg(long, value_name = "auto|N|SHARE", default_value = "auto", value_parser = max_samples, allow_negative_numbers = true)]
@@ -61,7 +61,7 @@ pub struct Train {
     /// second time, and the threshold is exact for all its rows; from standard input it is the sample's, and
     /// the share of outliers is off by up to 5 * sqrt(c * (1 - c) / ROWS) + 1 / ROWS. A share in --max-samples is a share
     /// of the sample, and the profile in the model file describes the sample.
-    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=MOST_SAMPLED))]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=MOST_SAMPLED), allow_negative_numbers = true)]
     subsample: Option<u32>,
     /// Draw each tree's rows with replacement.
     #[arg(long)]
@@ -70,7 +70,7 @@ pub struct Train {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     n_jobs: Option<i32>,
     /// Seed, 0 to 4294967295 [default: a random one, recorded in the model file].
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
     random_state: Option<u32>,
     /// Show more about the fitting.
     #[arg(short, long, action = clap::ArgAction::Count)]
@@ -177,6 +177,10 @@ fn summary(forest: &IsolationForest, profile: &TrainingProfile, of_rows: u64) ->
         forest.params().random_state.map_or_else(String::new, |seed| seed.to_string()),
         thousands(profile.outliers),
     )
+}
+
+fn n_estimators(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "expected an integer of at least 1")
 }
 
 fn max_samples(text: &str) -> Result<MaxSamples, String> {

@@ -1,5 +1,7 @@
 //! Which kind of forest.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::Guided;
@@ -28,8 +30,13 @@ pub enum Detector {
     Standard,
     /// Extended isolation forest (Hariri, Carrasco Kind and Brunner 2019): each node cuts with a random hyperplane, so that no direction is
     /// special. The standard forest knows only cuts along the axes, and calls normal what lies on a line with a cluster along an axis.
+    /// Its cuts depend on the units of the columns, as the standard forest's do not: a column of larger numbers counts for more, so bring
+    /// the columns to one scale first, such as that of their standard deviations.
     Extended {
         /// Features of a hyperplane, less one: 0 cuts along the axes, the number of features less one, the most, in every direction. None is the most.
+        ///
+        /// A tree of fewer columns ([`max_features`](crate::IsolationForestParams::max_features)), or a node at which fewer vary, cuts
+        /// with all of these.
         extension_level: Option<usize>,
     },
     /// Guided isolation forest (Cortes 2021): columns and thresholds are not drawn blindly, and leaves can say more than their depth.
@@ -62,5 +69,24 @@ impl Detector {
     /// Whether it reads a missing value as the median of the training data.
     pub(crate) fn reads_medians(&self) -> bool {
         matches!(self, Self::Extended { .. })
+    }
+}
+
+impl fmt::Display for Detector {
+    /// Its name, and its own parameters by theirs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Standard | Self::Extended { extension_level: None } => f.write_str(self.name()),
+            Self::Extended { extension_level: Some(level) } => {
+                write!(f, "{} with extension_level {level}", self.name())
+            }
+            Self::Guided(Guided { pooled_gain, average_gain, column_weights, score }) => write!(
+                f,
+                "{} with pooled_gain {pooled_gain}, average_gain {average_gain}, column_weights {}, score {}",
+                self.name(),
+                column_weights.name(),
+                score.name()
+            ),
+        }
     }
 }

@@ -56,7 +56,31 @@ pub enum GuidedScore {
     /// Its depth, each cut counted by how dense its side is: from 0, for few rows on a long part of the range, to 2.
     AdjustedDepth,
     /// Binary logarithm of its density, its rows over its part of the space: the score is -0.5 where the density is that of all rows.
+    /// The contamination "auto" draws the line there, and so calls up to half of clean data outliers: a share is wanted
+    /// ([`FitWarning::DensityWithoutShare`](crate::FitWarning::DensityWithoutShare)).
     Density,
+}
+
+impl ColumnWeights {
+    /// Its name, as in a model file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Kurtosis => "kurtosis",
+            Self::RootKurtosis => "root_kurtosis",
+        }
+    }
+}
+
+impl GuidedScore {
+    /// Its name, as in a model file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Depth => "depth",
+            Self::AdjustedDepth => "adjusted_depth",
+            Self::Density => "density",
+        }
+    }
 }
 
 impl Default for Guided {
@@ -68,14 +92,14 @@ impl Default for Guided {
 impl Guided {
     /// Checks the probabilities.
     pub(super) fn check(&self) -> Result<(), ParamError> {
-        let rule = "a probability in [0, 1], and pooled_gain and average_gain at most 1 together";
         for (name, value) in [("pooled_gain", self.pooled_gain), ("average_gain", self.average_gain)] {
             if !(0.0..=1.0).contains(&value) {
-                return Err(bad(name, rule, value));
+                return Err(bad(name, "a probability in [0, 1]", value));
             }
         }
         if self.pooled_gain + self.average_gain > 1.0 {
-            return Err(bad("average_gain", rule, self.average_gain));
+            let value = format!("{} + {}", self.pooled_gain, self.average_gain);
+            return Err(bad("pooled_gain + average_gain", "at most 1", value));
         }
         Ok(())
     }
