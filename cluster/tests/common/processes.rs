@@ -105,7 +105,9 @@ impl Cluster {
     /// Starts a scheduler with the first model and one executor a model, each with one thread.
     pub fn start(folder: &Path, models: &[&Path]) -> Self {
         let mut cluster = Self::without_executors(folder, models[0]);
-        models.iter().for_each(|model| cluster.add_executor(folder, model));
+        for model in models {
+            cluster.add_executor(folder, model);
+        }
         cluster
     }
 
