@@ -2,7 +2,8 @@
 //!
 //! Every row has a priority, a hash of the seed, its file and its place in the file; the sample is the rows with the smallest.
 //! Keeping the smallest of a part and then those of all parts gives the same rows as keeping the smallest of all at once. A file is
-//! known by its content rather than by its name, so that neither its name nor its place in the list counts.
+//! known by its content rather than by its name, so that neither its name nor its place in the list counts. A place in a file is a piece
+//! and a row of it; how a file is cut into pieces depends on the file alone.
 
 use std::{
     collections::{BTreeMap, BinaryHeap, HashMap},

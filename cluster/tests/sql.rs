@@ -84,7 +84,9 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 fn columns_of_csv_files_have_types_that_hold_the_cells_of_all_files() {
     let folder = scratch();
     let mut long = String::from("a,b,c\n");
-    (0..120_000).for_each(|i| writeln!(long, "{i},{i},").unwrap());
+    for i in 0..120_000 {
+        writeln!(long, "{i},{i},").unwrap();
+    }
     fs::write(folder.path().join("1.csv"), &long).unwrap();
     fs::write(folder.path().join("2.csv"), "a,b,c\n1.5,x,7\n").unwrap();
     let input = folder.path().join("*.csv");

@@ -91,7 +91,9 @@ fn say(line: impl std::fmt::Display) {
 
 /// Says what may be wrong.
 fn warn(warnings: &[String]) {
-    warnings.iter().for_each(|warning| say(format_args!("warning: {warning}")));
+    for warning in warnings {
+        say(format_args!("warning: {warning}"));
+    }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     engine,
-    input::{CutCsv, Format, Input, Keep, Wanted},
+    input::{CutCsv, Input, Keep, Wanted},
     progress::{Progress, thousands},
     sample::Sample,
     threshold,
@@ -89,7 +89,7 @@ impl Train {
         let threads = self.threads.count();
         let n_partitions = self.partitions.map_or(threads, |n| n as usize);
         let context = engine::session(threads, None);
-        let wanted = Wanted { features: self.features.as_deref(), keep: &Keep::Nothing, cut_csv: CutCsv::Never };
+        let wanted = Wanted { features: self.features.as_deref(), keep: &Keep::Nothing, cut_csv: CutCsv::Anywhere };
         let input = Input::open(&context, &self.input.paths, &wanted).await?;
         warn(&input.warnings);
         let explained = |error| anyhow::anyhow!(engine::explain(&error, &input));
@@ -104,25 +104,10 @@ impl Train {
         for warning in forest.warnings() {
             say(format_args!("warning: {warning}"));
         }
-        // Rows need no numbers any more: a large CSV file can be read in pieces.
-        let in_pieces = if input.format == Format::Csv && self.contamination != Contamination::Auto {
-            let wanted = Wanted { features: Some(&input.features), keep: &Keep::Nothing, cut_csv: CutCsv::Anywhere };
-            Some(Input::open(&context, &self.input.paths, &wanted).await?)
-        } else {
-            None
-        };
         progress.rows("scoring for the threshold", Some(sample.n_rows));
-        let forest = threshold::exact(
-            &context,
-            in_pieces.as_ref().unwrap_or(&input),
-            forest,
-            &sample,
-            threads,
-            n_partitions,
-            &progress,
-        )
-        .await
-        .map_err(explained)?;
+        let forest = threshold::exact(&context, &input, forest, &sample, threads, n_partitions, &progress)
+            .await
+            .map_err(explained)?;
 
         progress.step("writing the model file");
         let profile = TrainingProfile::new(&forest, sample.rows.view())?;

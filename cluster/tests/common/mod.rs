@@ -71,7 +71,9 @@ pub fn write_batch(path: &Path, batch: &RecordBatch, group_rows: usize) {
 /// Damages the first page of a Parquet file; its end, which is looked at before a job runs, stays as it is.
 pub fn damage(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
-    bytes[4..100].iter_mut().for_each(|byte| *byte = !*byte);
+    for byte in &mut bytes[4..100] {
+        *byte = !*byte;
+    }
     fs::write(path, bytes).unwrap();
 }
 

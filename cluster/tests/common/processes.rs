@@ -152,7 +152,9 @@ impl Cluster {
     pub fn start_behind(folder: &Path, models: &[&Path], gate: impl FnOnce(u16) -> u16) -> Self {
         let mut cluster = Self::without_executors(folder, models[0]);
         cluster.gate = gate(cluster.scheduler.page);
-        models.iter().for_each(|model| cluster.add_executor(folder, model));
+        for model in models {
+            cluster.add_executor(folder, model);
+        }
         cluster
     }
 

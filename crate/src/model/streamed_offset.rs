@@ -64,10 +64,10 @@ impl OffsetSearch {
         };
         let mut sample = sample_scores.to_vec();
         sample.sort_unstable_by(f64::total_cmp);
-        Some(Self::bounded(share, sample.into(), DEVIATIONS, LIMITS))
+        Some(Self::bounded(share, sample.into(), DEVIATIONS, &LIMITS))
     }
 
-    fn bounded(share: f64, sample: Arc<[f64]>, deviations: f64, limits: Limits) -> Self {
+    fn bounded(share: f64, sample: Arc<[f64]>, deviations: f64, limits: &'static Limits) -> Self {
         let n = sample.len() as f64;
         // One more row on either side for the two neighbours that the percentile lies between.
         let margin = deviations * (n * share * (1.0 - share)).sqrt() + 2.0;
@@ -163,11 +163,11 @@ mod tests {
 
     /// The search over all scores, with a sample given, and the number of passes that it took.
     fn searched(scores: &[f64], sample: Vec<f64>, share: f64) -> (f64, usize) {
-        searched_within(scores, sample, share, LIMITS)
+        searched_within(scores, sample, share, &LIMITS)
     }
 
     /// The same, with limits to what is held.
-    fn searched_within(scores: &[f64], mut sample: Vec<f64>, share: f64, limits: Limits) -> (f64, usize) {
+    fn searched_within(scores: &[f64], mut sample: Vec<f64>, share: f64, limits: &'static Limits) -> (f64, usize) {
         sample.sort_unstable_by(f64::total_cmp);
         let mut search = OffsetSearch::bounded(share, sample.into(), DEVIATIONS, limits);
         for pass in 1..100 {
@@ -216,7 +216,7 @@ mod tests {
         let sample: Vec<f64> = scores.iter().copied().step_by(10).collect();
         let mut sorted = sample.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        let whole = OffsetSearch::bounded(0.01, sorted.into(), DEVIATIONS, LIMITS);
+        let whole = OffsetSearch::bounded(0.01, sorted.into(), DEVIATIONS, &LIMITS);
         for n_parts in [2, 3, 16] {
             let mut joined = whole.clone();
             for part in scores.chunks(20_000 / n_parts) {
@@ -234,14 +234,14 @@ mod tests {
         let scores = scores(100_000, 1 << 31);
         let mut sample = scores[..10_000].to_vec();
         sample.sort_unstable_by(f64::total_cmp);
-        let mut search = OffsetSearch::bounded(0.01, sample.into(), DEVIATIONS, LIMITS);
+        let mut search = OffsetSearch::bounded(0.01, sample.into(), DEVIATIONS, &LIMITS);
         search.add(aview1(&scores));
         assert!(search.counts.n_held() < 2_000, "{}", search.counts.n_held());
     }
 
     #[test]
     fn more_different_scores_than_may_be_kept_cost_passes_and_no_accuracy() {
-        let limits = Limits { scores: 64, bins: 16 };
+        let limits = &Limits { scores: 64, bins: 16 };
         let even = scores(20_000, 1 << 31);
         // Most of them crowd together on either side of a gap, where bins of equal width tell little.
         let crowded: Vec<f64> = (0..20_000)

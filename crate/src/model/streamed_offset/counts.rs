@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// What a count may hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Limits {
     /// Different scores that are counted each by itself.
     pub(super) scores: usize,
@@ -12,7 +12,7 @@ pub(super) struct Limits {
 }
 
 /// A hash table of 2^20 places, 18 MB, is full at seven eighths; the bins are 1.5 MB, and each pass narrows the bounds to one of them.
-pub(super) const LIMITS: Limits = Limits { scores: 7 << 17, bins: 1 << 16 };
+pub(super) static LIMITS: Limits = Limits { scores: 7 << 17, bins: 1 << 16 };
 
 /// A place in an order of scores: the score, or two scores that it lies between.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +27,7 @@ pub(super) enum Ranked {
 pub(super) struct Counts {
     low: u64,
     high: u64,
-    limits: Limits,
+    limits: &'static Limits,
     n_below: u64,
     held: Held,
 }
@@ -51,7 +51,7 @@ const EMPTY: Bin = Bin { count: 0, min: u64::MAX, max: 0 };
 
 impl Counts {
     /// Nothing counted yet.
-    pub(super) fn new(low: f64, high: f64, limits: Limits) -> Self {
+    pub(super) fn new(low: f64, high: f64, limits: &'static Limits) -> Self {
         Self { low: place(low), high: place(high), limits, n_below: 0, held: Held::Each(HashMap::new()) }
     }
 
@@ -59,7 +59,7 @@ impl Counts {
         (self.low, self.high) == (other.low, other.high)
     }
 
-    pub(super) fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> &'static Limits {
         self.limits
     }
 
@@ -78,12 +78,16 @@ impl Counts {
         self.n_below += other.n_below;
         match other.held {
             Held::Each(counts) => {
-                counts.into_iter().for_each(|(place, count)| self.add_bin(Bin { count, min: place, max: place }));
+                for (place, count) in counts {
+                    self.add_bin(Bin { count, min: place, max: place });
+                }
             }
             Held::Bins(bins) => {
                 // Before any of them is added: none may stand for a score.
                 self.use_bins();
-                bins.into_iter().filter(|bin| bin.count > 0).for_each(|bin| self.add_bin(bin));
+                for bin in bins.into_iter().filter(|bin| bin.count > 0) {
+                    self.add_bin(bin);
+                }
             }
         }
     }
@@ -111,7 +115,9 @@ impl Counts {
         if let Held::Each(counts) = &mut self.held {
             let counts = std::mem::take(counts);
             self.held = Held::Bins(vec![EMPTY; self.limits.bins]);
-            counts.into_iter().for_each(|(place, count)| self.add_bin(Bin { count, min: place, max: place }));
+            for (place, count) in counts {
+                self.add_bin(Bin { count, min: place, max: place });
+            }
         }
     }
 
@@ -170,11 +176,13 @@ fn score(place: u64) -> f64 {
 mod tests {
     use super::*;
 
-    const SMALL: Limits = Limits { scores: 8, bins: 4 };
+    static SMALL: Limits = Limits { scores: 8, bins: 4 };
 
     fn counted(scores: &[f64]) -> Counts {
-        let mut counts = Counts::new(-1.0, -0.001, SMALL);
-        scores.iter().for_each(|&score| counts.add(score));
+        let mut counts = Counts::new(-1.0, -0.001, &SMALL);
+        for &score in scores {
+            counts.add(score);
+        }
         counts
     }
 
@@ -182,7 +190,9 @@ mod tests {
     fn places_are_in_the_order_of_numbers_and_tell_the_number() {
         let numbers = [f64::NEG_INFINITY, -1.0, -0.5, -1e-300, -0.0, 0.0, 1e-300, 0.5, 1.0, f64::INFINITY];
         assert!(numbers.is_sorted_by(|&one, &next| place(one) < place(next)));
-        numbers.iter().for_each(|&number| assert_eq!(score(place(number)).to_bits(), number.to_bits()));
+        for number in numbers {
+            assert_eq!(score(place(number)).to_bits(), number.to_bits());
+        }
     }
 
     #[test]
@@ -212,7 +222,9 @@ mod tests {
         let orders: [[usize; 6]; 4] = [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [2, 5, 0, 3, 1, 4], [1, 3, 5, 0, 2, 4]];
         for order in orders {
             let mut joined = counted(&[]);
-            order.iter().for_each(|&part| joined.merge(counted(&parts[part])));
+            for part in order {
+                joined.merge(counted(&parts[part]));
+            }
             for rank in 0..n - 1 {
                 assert_eq!(joined.at([rank, rank + 1]), all.at([rank, rank + 1]), "{order:?}, {rank}");
             }
