@@ -12,7 +12,7 @@ use datafusion::{
 };
 use tokio::task::JoinSet;
 
-use crate::{functions::Score, input::Input, model::Model, plan};
+use crate::{functions::Score, model::Model, plan};
 
 /// A session whose plans keep partitions apart, with the functions of a model if there is one.
 pub fn session(threads: usize, model: Option<&Arc<Model>>) -> SessionContext {
@@ -74,15 +74,6 @@ where
     }
 }
 
-/// The error in one line, without the engine's wrappings; with the files that it can only have come from.
-pub fn explain(error: &DataFusionError, input: &Input) -> String {
-    let what = message(error);
-    match input.files.as_slice() {
-        [file] if !what.contains(&file.path()) => format!("{}: {what}", file.path()),
-        _ => what,
-    }
-}
-
 /// What an error says, without the engine's wrappings.
 pub fn message(error: &DataFusionError) -> String {
     match error.find_root() {
@@ -93,6 +84,7 @@ pub fn message(error: &DataFusionError) -> String {
         DataFusionError::Shared(inner) => message(inner),
         DataFusionError::Collection(inner) => inner.first().map(message).unwrap_or_default(),
         DataFusionError::External(inner) => inner.to_string(),
+        DataFusionError::IoError(error) => error.to_string(),
         other => other.strip_backtrace(),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::{
     arrow::datatypes::{DataType, Field, Schema, SchemaRef},
-    common::{Result, exec_datafusion_err},
+    common::{Result, exec_datafusion_err, exec_err},
     datasource::{
         file_format::{FileFormat, csv::CsvFormat, parquet::ParquetFormat},
         listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl},
@@ -14,7 +14,7 @@ use datafusion::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::input::{CutCsv, Format, Input, Keep, LOOKED_INTO_AT_ONCE, Wanted};
+use crate::input::{Format, Input, Keep, LOOKED_INTO_AT_ONCE, Wanted};
 
 /// What the table is called in a query.
 pub const TABLE: &str = "rows";
@@ -31,7 +31,7 @@ const TYPED_BY_ROWS_OF_EACH: usize = 1000;
 ///
 /// No file, several formats, or files that cannot be read.
 pub async fn register(context: &SessionContext, paths: &[String]) -> Result<Vec<String>> {
-    let wanted = Wanted { features: Some(&[]), keep: &Keep::All, cut_csv: CutCsv::Never };
+    let wanted = Wanted { features: Some(&[]), keep: &Keep::All };
     let input = Input::open(context, paths, &wanted).await.map_err(|error| exec_datafusion_err!("{error}"))?;
     let format: Arc<dyn FileFormat> = match input.format {
         Format::Csv => {
@@ -53,6 +53,19 @@ pub async fn register(context: &SessionContext, paths: &[String]) -> Result<Vec<
             // Of each file by itself: the engine looks at no more files once it has seen its number of rows.
             let each = files.chunks(1).map(|file| options.format.infer_schema(&state, &objects, file));
             let schemas: Vec<SchemaRef> = stream::iter(each).buffered(LOOKED_INTO_AT_ONCE).try_collect().await?;
+            let names =
+                |schema: &SchemaRef| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+            for (file, schema) in input.files.iter().zip(&schemas) {
+                let first = schemas.first().unwrap_or(schema);
+                if names(schema) != names(first) {
+                    return exec_err!(
+                        "{}: its columns are {}, but those of the first file are {}; a query expects the same in the same order",
+                        file.path(),
+                        names(schema).join(", "),
+                        names(first).join(", ")
+                    );
+                }
+            }
             common_schema(&schemas)
         }
     };

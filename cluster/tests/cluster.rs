@@ -148,6 +148,15 @@ fn a_lost_scheduler_is_a_clear_error_and_leaves_no_output() {
     cluster.start_scheduler(data.folder.path(), &data.model);
     succeed(data.arguments(Some(&cluster.address())));
     data.check();
+    fs::remove_dir_all(data.output()).unwrap();
+
+    // One that is back at once knows nothing of the job.
+    let job = data.start(&cluster);
+    cluster.scheduler.kill();
+    cluster.start_scheduler(data.folder.path(), &data.model);
+    let said = one_line_of_failure(&job.wait_with_output().unwrap());
+    assert!(said.contains("lost the scheduler") && said.contains("it does not know the job"), "{said}");
+    assert!(left_beside(&data.shared(), &[]).is_empty());
 }
 
 #[test]
@@ -249,7 +258,7 @@ fn a_stale_model_on_one_executor_is_a_clear_error() {
     let stale = stale.to_str().unwrap();
     let score = ["score", "--model", stale, "--input", input, "--output", output];
     let said = fail([&score[..], &["--scheduler", &address]].concat());
-    assert!(said.contains("stale model") && !said.contains("lost the scheduler"), "{said}");
+    assert!(said.starts_with("stale model: this job scores with the model"), "{said}");
 }
 
 #[test]
@@ -268,7 +277,7 @@ fn what_one_executor_cannot_write_another_one_writes_and_if_none_can_the_reason_
     let score = ["score", "--model", good, "--input", input, "--output", path, "--partitions", "20"];
     let score = [&score[..], &["--scheduler", &address]].concat();
     let said = fail(&score);
-    assert!(said.starts_with("cannot write ") && said.ends_with(".attempt: File too large (os error 27)"), "{said}");
+    assert!(said.starts_with("cannot write ") && said.ends_with(".parquet: File too large (os error 27)"), "{said}");
     assert!(!output.exists());
 
     cluster.add_executor(folder.path(), &model);

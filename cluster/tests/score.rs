@@ -28,6 +28,12 @@ use isoforest::{
     data::{CsvBlocks, read_csv_expecting},
     ndarray::{Array2, Axis, array},
 };
+use isoforest_cluster::{
+    engine,
+    input::{Input, Keep, Wanted, group, partitions},
+    model::Model,
+    plan,
+};
 
 fn score(model: &Path, input: &str, output: &Path, more: &[&str]) -> Vec<String> {
     let mut arguments: Vec<String> =
@@ -366,7 +372,7 @@ fn a_full_disk_is_said_and_nothing_is_left() {
     let input = folder.path().join("*.parquet");
     let arguments = score(&model, input.to_str().unwrap(), &folder.path().join("out"), &["--partitions", "1"]);
     let said = one_line_of_failure(&program_on_a_small_disk(arguments).output().unwrap());
-    assert!(said.contains("cannot write ") && said.ends_with(".attempt: File too large (os error 27)"), "{said}");
+    assert!(said.contains("cannot write ") && said.ends_with(".parquet: File too large (os error 27)"), "{said}");
     assert!(!said.contains(".parquet"), "the input is not to blame: {said}");
     assert_eq!(left_beside(folder.path(), &["1.parquet", "2.parquet", "model-16.json"]), [""; 0]);
 }
@@ -423,4 +429,84 @@ fn numbers_in_a_dictionary_are_read_and_a_name_that_two_columns_have_is_refused(
     write_batch(&path, &RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), columns).unwrap(), 10);
     let said = fail(score(&model, path.to_str().unwrap(), &folder.path().join("other"), &[]));
     assert!(said.contains("1.parquet: two columns are called \"mean\""), "{said}");
+}
+
+/// What a job over a file does in this process, so that something can happen between its steps.
+async fn write_parts(path: &std::path::Path, model: &std::path::Path, folder: &std::path::Path) -> Vec<fs::Metadata> {
+    let plan = planned(path, model, folder).await;
+    run_plan(&plan).await.unwrap();
+    let mut parts: Vec<_> = fs::read_dir(folder).unwrap().map(|part| part.unwrap().path()).collect();
+    parts.sort();
+    parts.iter().map(|part| fs::metadata(part).unwrap()).collect()
+}
+
+async fn planned(
+    path: &std::path::Path,
+    model: &std::path::Path,
+    folder: &std::path::Path,
+) -> Arc<dyn datafusion::physical_plan::ExecutionPlan> {
+    let model = Arc::new(Model::read(model, None).unwrap());
+    let context = engine::session(2, Some(&model));
+    let wanted = Wanted { features: Some(model.forest().feature_names()), keep: &Keep::Nothing };
+    let input = Input::open(&context, &[path.to_str().unwrap().to_owned()], &wanted).await.unwrap();
+    let groups = partitions(&input.pieces, 2).into_iter().zip(0..).map(|(pieces, part)| group(pieces, part)).collect();
+    plan::write_scores(&context.state(), &input, &model, groups, folder).unwrap()
+}
+
+async fn run_plan(
+    plan: &Arc<dyn datafusion::physical_plan::ExecutionPlan>,
+) -> datafusion::common::Result<Vec<RecordBatch>> {
+    let context = engine::session(2, None);
+    datafusion::physical_plan::collect(Arc::clone(plan), context.task_ctx()).await
+}
+
+#[tokio::test]
+async fn a_part_that_is_there_is_not_written_again_but_one_of_another_model_is() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = scratch();
+    let (model_16, _) = model(folder.path(), 16);
+    let (model_17, _) = model(folder.path(), 17);
+    let path = folder.path().join("rows.parquet");
+    write_parquet(&path, rows(10_000, 1).view(), 1000);
+    let parts = folder.path().join("parts");
+    fs::create_dir(&parts).unwrap();
+    let inodes = |parts: Vec<fs::Metadata>| parts.iter().map(MetadataExt::ino).collect::<Vec<_>>();
+    let first = inodes(write_parts(&path, &model_16, &parts).await);
+    assert_eq!(first.len(), 2);
+    assert_eq!(inodes(write_parts(&path, &model_16, &parts).await), first);
+    let second = inodes(write_parts(&path, &model_17, &parts).await);
+    assert!(second.len() == 2 && second.iter().all(|part| !first.contains(part)));
+}
+
+#[tokio::test]
+async fn a_csv_file_that_grows_after_it_was_looked_at_is_refused() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let path = folder.path().join("rows.csv");
+    fs::write(&path, "mean,sd\n1,2\n").unwrap();
+    let plan = planned(&path, &model, folder.path()).await;
+    fs::write(&path, "mean,sd\n1,2\n3,4\n").unwrap();
+    let said = run_plan(&plan).await.unwrap_err().to_string();
+    assert!(said.contains("rows.csv: the file had 12 bytes when the job began and has 16 now"), "{said}");
+}
+
+#[test]
+fn wide_text_is_kept_in_small_batches_and_an_input_without_rows_is_an_error() {
+    let folder = scratch();
+    let (model, forest) = model(folder.path(), 16);
+    let path = folder.path().join("rows.csv");
+    let wide = "x".repeat(100_000);
+    let lines: Vec<String> = (0..1000).map(|i| format!("{i},{wide}{i},1")).collect();
+    fs::write(&path, format!("mean,note,sd\n{}\n", lines.join("\n"))).unwrap();
+    let output = folder.path().join("out");
+    succeed(score(&model, path.to_str().unwrap(), &output, &["--keep", "note"]));
+    let x = Array2::from_shape_fn((1000, 2), |(i, column)| if column == 0 { i as f64 } else { 1.0 });
+    assert!(scores(&output) == expected(&forest, x.view()));
+    let batches = batches(&output);
+    let notes = batches.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten());
+    assert!(notes.enumerate().all(|(i, note)| note == format!("{wide}{i}")));
+
+    fs::write(&path, format!("mean,sd\n{}", "\n".repeat(300_000))).unwrap();
+    let said = fail(score(&model, path.to_str().unwrap(), &folder.path().join("none"), &[]));
+    assert_eq!(said, "the input has no rows; expected at least one");
 }

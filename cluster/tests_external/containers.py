@@ -167,7 +167,7 @@ def one_cut_off_is_survived(cluster: Cluster) -> str:
     cut = cluster.containers("executor")[0]
     network = f"{PROJECT}_cluster"
     job = cluster.job("cut")
-    until("some parts", lambda: job.poll() is not None or sum(1 for _ in (cluster.folder / "output").glob(".cut.partial-*/*.attempt")) >= 3)
+    until("some parts", lambda: job.poll() is not None or sum(1 for _ in (cluster.folder / "output").glob(".cut.partial-*/part-*.parquet")) >= 3)
     assert job.poll() is None, f"the job ended before anything could happen to it: {job.communicate()[0]}"
     docker("network", "disconnect", network, cut)
     assert job.poll() is None, "the job was over before the network was cut"

@@ -25,6 +25,8 @@ use crate::model::Model;
 
 /// Time between two attempts to reach the scheduler.
 const TRY_EVERY: Duration = Duration::from_millis(500);
+/// Time between being cut off and starting again.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Time between two lines of the log that nobody is there.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 /// Longest wait for the scheduler to take note of an end.
@@ -53,20 +55,25 @@ pub struct ExecutorSettings {
     pub work_dir: PathBuf,
 }
 
+impl ExecutorSettings {
+    /// The scheduler's address.
+    pub fn scheduler_url(&self) -> String {
+        format!("http://{}:{}", self.scheduler_host, self.scheduler_port)
+    }
+}
+
 /// Why an executor ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExecutorEnd {
     /// It was told to.
     Told,
     /// A message to the scheduler or its answer was lost, and with it what it said of tasks that ended or were handed out. The scheduler
-    /// waits for them as long as this executor is there: it must go on under a new name, and tell the old one (see [`execute`]).
-    CutOff {
-        /// What it was called.
-        id: String,
-    },
+    /// waits for them as long as this executor is there: it must go on under another name.
+    CutOff,
 }
 
-/// Runs an executor until it is told to end; others do again what it was doing then. `before` is what it was called before it was cut off.
+/// Runs an executor called `id` until it is told to end or is cut off. What it was doing then is for others to do, once the scheduler
+/// knows: `stopped` are executors that are no more, which the scheduler is told first; see [`say_stopped`].
 ///
 /// # Errors
 ///
@@ -74,14 +81,17 @@ pub enum ExecutorEnd {
 pub async fn execute(
     settings: ExecutorSettings,
     model: Arc<Model>,
-    before: Option<String>,
+    id: String,
+    stopped: &[String],
 ) -> Result<ExecutorEnd, BallistaError> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let health = ExecutorHealth::new();
     let page = Page::new(health.clone(), model.sha256().to_owned());
     let page_address = SocketAddr::new(settings.bind, settings.page_port);
-    let url = format!("http://{}:{}", settings.scheduler_host, settings.scheduler_port);
+    let url = settings.scheduler_url();
     let state = state(configuration(1), Some(&model))?;
     let config = ExecutorProcessConfig {
+        executor_id: id,
         bind_host: settings.bind.to_string(),
         external_host: settings.external_host,
         port: settings.port,
@@ -96,28 +106,49 @@ pub async fn execute(
         health: health.clone(),
         ..ExecutorProcessConfig::default()
     };
-    let id = config.executor_id.clone();
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let working = async {
         wait_for_scheduler(&url).await;
-        if let Some(before) = before {
-            say_stopped(&url, before, "it was cut off").await;
-        }
-        tokio::select! {
-            ended = start_executor_process(Arc::new(config)) => ended.map(|()| ExecutorEnd::Told),
-            () = cut_off(&health) => Ok(ExecutorEnd::CutOff { id: id.clone() }),
+        say_stopped(&url, stopped).await;
+        // It answered just now: the very first message may be lost as any other.
+        health.mark_heartbeat_ok();
+        let ended = tokio::select! {
+            ended = start_executor_process(Arc::new(config)) => ended,
+            () = cut_off(&health) => Err(BallistaError::GrpcConnectionError(String::new())),
+        };
+        match ended {
+            Err(BallistaError::GrpcConnectionError(_)) => {
+                // A network that fails again and again should not make a new name each time.
+                sleep(PAUSE).await;
+                Ok(ExecutorEnd::CutOff)
+            }
+            ended => ended.map(|()| ExecutorEnd::Told),
         }
     };
     tokio::select! {
         // First of all: Ballista minds these signals too, but goes on to ask for work meanwhile.
         biased;
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        ended = page.serve(page_address) => return ended.map(|()| ExecutorEnd::Told).map_err(BallistaError::from),
-        ended = working => return ended,
+        _ = interrupt.recv() => Ok(ExecutorEnd::Told),
+        _ = terminate.recv() => Ok(ExecutorEnd::Told),
+        ended = page.serve(page_address) => ended.map(|()| ExecutorEnd::Told).map_err(BallistaError::from),
+        ended = working => ended,
     }
-    say_stopped(&url, id, "it was told to end").await;
-    Ok(ExecutorEnd::Told)
+}
+
+/// Tells the scheduler that executors are no more, so that others do their tasks at once.
+pub async fn say_stopped(url: &str, executors: &[String]) {
+    let saying = async {
+        for id in executors {
+            let mut scheduler = connect(url, &GrpcClientConfig::default()).await?;
+            let message = ExecutorStoppedParams { executor_id: id.clone(), reason: "it ended".to_owned() };
+            let said = scheduler.executor_stopped(message).await;
+            said.map_err(|status| BallistaError::General(status.to_string()))?;
+        }
+        Ok::<(), BallistaError>(())
+    };
+    // Without it, the scheduler finds out by itself after its --executor-timeout.
+    if !matches!(timeout(SAY_WITHIN, saying).await, Ok(Ok(()))) {
+        log::warn!("the scheduler at {url} cannot be told that an executor ended");
+    }
 }
 
 /// Waits until somebody answers at the scheduler's address.
@@ -132,24 +163,9 @@ async fn wait_for_scheduler(url: &str) {
     }
 }
 
-/// Tells the scheduler that an executor is no more, so that others do its tasks at once.
-async fn say_stopped(url: &str, executor_id: String, reason: &str) {
-    let saying = async {
-        let mut scheduler = connect(url, &GrpcClientConfig::default()).await?;
-        let message = ExecutorStoppedParams { executor_id, reason: reason.to_owned() };
-        scheduler.executor_stopped(message).await.map_err(|status| BallistaError::General(status.to_string()))
-    };
-    // Without it, the scheduler finds out by itself after its --executor-timeout.
-    if !matches!(timeout(SAY_WITHIN, saying).await, Ok(Ok(_))) {
-        log::warn!("the scheduler at {url} cannot be told that this executor stops");
-    }
-}
-
-/// Waits until a message to the scheduler has failed, after one has not. The next one follows 50 ms later or more.
+/// Waits until a message to the scheduler has failed. The next one follows 50 ms later or more.
 async fn cut_off(health: &ExecutorHealth) {
-    let mut was_ready = false;
-    while !was_ready || health.is_ready() {
-        was_ready |= health.is_ready();
+    while health.is_ready() {
         sleep(LOOK_EVERY).await;
     }
 }

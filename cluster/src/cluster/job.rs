@@ -6,8 +6,9 @@ use ballista_core::{
     error::BallistaError,
     extension::SessionConfigExt,
     serde::protobuf::{
-        CancelJobParams, ExecuteQueryParams, GetJobStatusParams, KeyValuePair, execute_query_params::Query,
-        execute_query_result, job_status::Status, scheduler_grpc_client::SchedulerGrpcClient,
+        CancelJobParams, ExecuteQueryParams, GetJobStatusParams, KeyValuePair, execute_query_failure_result::Failure,
+        execute_query_params::Query, execute_query_result, job_status::Status,
+        scheduler_grpc_client::SchedulerGrpcClient,
     },
     utils::{GrpcClientConfig, create_grpc_client_endpoint},
     version::insert_version_header,
@@ -24,6 +25,8 @@ use super::client::{Cluster, new_session};
 
 /// Time between two questions after the job.
 const ASK_EVERY: Duration = Duration::from_millis(200);
+/// How long the scheduler may not answer, or not know the job, before it counts as lost.
+const LOST_AFTER: Duration = Duration::from_secs(15);
 /// How long all files must have been there before the job counts as done without the scheduler's saying so.
 const SETTLED: Duration = Duration::from_secs(10);
 /// Longest wait for the scheduler to take note of a cancellation.
@@ -64,25 +67,45 @@ impl Job {
             Some(execute_query_result::Result::Success(job)) => {
                 Ok(Self { id: job.job_id, scheduler, url: cluster.url(), is_over: false })
             }
-            refused => exec_err!("the scheduler does not take the job: {refused:?}"),
+            Some(execute_query_result::Result::Failure(refused)) => match refused.failure {
+                Some(
+                    Failure::PlanParsingFailure(why) | Failure::SqlParsingFailure(why) | Failure::SessionNotFound(why),
+                ) => {
+                    let why = why.rsplit("Execution error: ").next().unwrap_or_default();
+                    exec_err!("Job of this client failed: {why}")
+                }
+                None => exec_err!("Job of this client failed: the scheduler does not take it and does not say why"),
+            },
+            None => exec_err!("the scheduler answers the job with nothing"),
         }
     }
 
     /// Waits for the end; see [`Cluster::run`].
     pub(super) async fn wait(&self, glance: impl Fn() -> bool) -> Result<()> {
         let mut scheduler = self.scheduler.clone();
-        let mut complete_since: Option<Instant> = None;
+        let (mut answered, mut complete_since) = (Instant::now(), None);
         loop {
             let question = GetJobStatusParams { job_id: self.id.clone() };
-            let answer =
-                scheduler.get_job_status(question).await.map_err(|status| exec_datafusion_err!("{status:?}"))?;
-            match answer.into_inner().status.and_then(|job| job.status) {
-                Some(Status::Successful(_)) => return Ok(()),
-                Some(Status::Failed(failed)) => return exec_err!("Job {} failed: {}", self.id, failed.error),
-                Some(Status::Queued(_) | Status::Running(_)) | None => {}
-            }
+            let answer = scheduler.get_job_status(question).await;
+            let is_complete = glance();
             let now = Instant::now();
-            complete_since = glance().then(|| complete_since.unwrap_or(now));
+            let status = answer.map(|answer| answer.into_inner().status.and_then(|job| job.status));
+            let trouble = match status {
+                Ok(Some(Status::Successful(_))) => return Ok(()),
+                // What others still had to say of it does not matter.
+                Ok(Some(Status::Failed(_))) if is_complete => return Ok(()),
+                Ok(Some(Status::Failed(failed))) => return exec_err!("Job {} failed: {}", self.id, failed.error),
+                Ok(Some(Status::Queued(_) | Status::Running(_))) => {
+                    answered = now;
+                    None
+                }
+                Ok(None) => Some("it does not know the job; was it started anew?".to_owned()),
+                Err(status) => Some(format!("{status:?}")),
+            };
+            if let Some(trouble) = trouble.filter(|_| now - answered >= LOST_AFTER && !is_complete) {
+                return exec_err!("{trouble}");
+            }
+            complete_since = is_complete.then(|| complete_since.unwrap_or(now));
             if complete_since.is_some_and(|since| now - since >= SETTLED) {
                 cancel(&mut scheduler, &self.id).await;
                 return Ok(());
@@ -111,7 +134,11 @@ impl Drop for Job {
                     cancel(&mut scheduler, &id).await;
                 }
             };
-            runtime.map(|runtime| runtime.block_on(async { timeout(CANCEL_WITHIN, cancelling).await.is_ok() }))
+            if let Ok(runtime) = runtime {
+                let _ = runtime.block_on(async { timeout(CANCEL_WITHIN, cancelling).await });
+                // The look-up of a name may take longer.
+                runtime.shutdown_background();
+            }
         });
         let _ = cancelling.join();
     }

@@ -28,7 +28,7 @@ use datafusion::{
 
 pub use self::{
     client::{Cluster, ClusterError},
-    executor::{ExecutorEnd, ExecutorSettings, execute},
+    executor::{ExecutorEnd, ExecutorSettings, execute, say_stopped},
     scheduler::{SchedulerSettings, schedule},
 };
 use crate::{engine, functions::Score, model::Model};

@@ -5,10 +5,11 @@ use std::{env, net::IpAddr, os::unix::process::CommandExt, path::PathBuf, proces
 use anyhow::Context;
 use clap::Args;
 use tempfile::TempDir;
+use tokio::runtime::Builder;
 
 use super::{options::Threads, process};
 use crate::{
-    cluster::{ExecutorEnd, ExecutorSettings, address, execute},
+    cluster::{ExecutorEnd, ExecutorSettings, address, execute, say_stopped},
     model::Model,
 };
 
@@ -74,17 +75,22 @@ impl Executor {
             threads: self.threads.count(),
             work_dir,
         };
-        let before = env::var(BEFORE).ok();
+        let url = settings.scheduler_url();
+        let mut gone: Vec<String> = env::var(BEFORE).into_iter().filter(|id| !id.is_empty()).collect();
+        let id = format!("{:032x}", rand::random::<u128>());
         let mut end = ExecutorEnd::Told;
         self.threads.serve(async {
-            end = execute(settings, model, before).await?;
+            end = execute(settings, model, id.clone(), &gone).await?;
             Ok(())
         })?;
         drop(own);
-        match end {
-            ExecutorEnd::Told => Ok(()),
-            ExecutorEnd::CutOff { id } => start_again(&id),
+        if end == ExecutorEnd::CutOff {
+            return start_again(&id);
         }
+        gone.push(id);
+        // Now that nothing of it asks for work any more.
+        Builder::new_current_thread().enable_all().build()?.block_on(say_stopped(&url, &gone));
+        Ok(())
     }
 }
 
@@ -93,7 +99,7 @@ fn start_again(id: &str) -> anyhow::Result<()> {
     log::warn!(
         "cut off from the scheduler; starting again under a new name, so that it does not wait for what was lost"
     );
-    let program = env::current_exe().context("cannot start again after the scheduler was out of reach")?;
-    let error = Command::new(program).args(env::args_os().skip(1)).env(BEFORE, id).exec();
+    // The program itself, also if another one has its path by now.
+    let error = Command::new("/proc/self/exe").args(env::args_os().skip(1)).env(BEFORE, id).exec();
     Err(error).context("cannot start again after the scheduler was out of reach")
 }

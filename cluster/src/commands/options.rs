@@ -1,6 +1,6 @@
 //! Options that commands share.
 
-use std::{future::Future, num::NonZero, thread};
+use std::{future::Future, num::NonZero, thread, time::Duration};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -8,6 +8,9 @@ use tokio::{
     runtime::Builder,
     signal::unix::{SignalKind, signal},
 };
+
+/// How long what still runs may take to notice the end.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Where rows come from.
 #[derive(Args)]
@@ -50,8 +53,8 @@ impl Threads {
         let runtime =
             Builder::new_multi_thread().worker_threads(self.count()).enable_all().build().context("cannot start")?;
         let result = runtime.block_on(service);
-        // Nothing is left to wait for; a reader that hangs must not hold the program up.
-        runtime.shutdown_background();
+        // Nothing is left to wait for; a reader that hangs must not hold the program up for long.
+        runtime.shutdown_timeout(LINGER);
         result
     }
 }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     cluster::{Cluster, address},
     engine,
-    input::{CutCsv, Input, Keep, Wanted, group, partitions},
+    input::{Input, Keep, Wanted, group, partitions},
     model::Model,
     parts::{Manifest, OutputFolder},
     plan,
@@ -88,7 +88,7 @@ impl Score {
         let progress = Progress::new("looking at the files");
         let context = engine::session(self.threads.count(), Some(&model));
         let names = model.forest().feature_names();
-        let wanted = Wanted { features: Some(names), keep: &self.keep, cut_csv: CutCsv::Anywhere };
+        let wanted = Wanted { features: Some(names), keep: &self.keep };
         let input = Input::open(&context, &self.input.paths, &wanted).await?;
         warn(&input.warnings);
         check_names(&input.keep)?;
@@ -101,7 +101,7 @@ impl Score {
             None => {
                 progress.rows("scoring", input.rows());
                 let done = self.run_here(&context, &plan, &progress).await;
-                done.map_err(|error| anyhow::anyhow!(engine::explain(&error, &input)))?;
+                done.map_err(|error| anyhow::anyhow!(engine::message(&error)))?;
             }
             Some((host, port)) => {
                 progress.parts("scoring", n_parts);
@@ -165,7 +165,7 @@ fn usual_parts(bytes: u64, threads: usize) -> usize {
 
 /// A kept column must not be called as one of the scores.
 fn check_names(keep: &[String]) -> anyhow::Result<()> {
-    let scores = [plan::SCORE, plan::DECISION, plan::PREDICT];
+    let scores = [plan::SCORE, plan::DECISION, plan::PREDICT, plan::VALUE];
     match keep.iter().find(|name| scores.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => anyhow::bail!(

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     engine,
-    input::{CutCsv, Input, Keep, Wanted},
+    input::{Input, Keep, Wanted},
     progress::{Progress, thousands},
     sample::Sample,
     threshold,
@@ -89,10 +89,10 @@ impl Train {
         let threads = self.threads.count();
         let n_partitions = self.partitions.map_or(threads, |n| n as usize);
         let context = engine::session(threads, None);
-        let wanted = Wanted { features: self.features.as_deref(), keep: &Keep::Nothing, cut_csv: CutCsv::Anywhere };
+        let wanted = Wanted { features: self.features.as_deref(), keep: &Keep::Nothing };
         let input = Input::open(&context, &self.input.paths, &wanted).await?;
         warn(&input.warnings);
-        let explained = |error| anyhow::anyhow!(engine::explain(&error, &input));
+        let explained = |error| anyhow::anyhow!(engine::message(&error));
 
         progress.rows("sampling", input.rows());
         let sample = Sample::take(&context, &input, self.subsample as usize, seed, threads, n_partitions, &progress)

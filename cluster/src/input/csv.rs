@@ -9,7 +9,7 @@ use datafusion::{
 use isoforest::data::{CsvError, CsvRange};
 
 use super::{
-    CutCsv, Format, Look,
+    Format, Look,
     error::InputError,
     files::{InputFile, unreadable},
     pieces::Piece,
@@ -22,12 +22,7 @@ const ROWS: usize = 1000;
 /// Size of the pieces that a file is cut into.
 const PIECE_BYTES: u64 = 4 << 20;
 
-pub(super) async fn look(
-    objects: &dyn ObjectStore,
-    place: usize,
-    file: &InputFile,
-    cut: CutCsv,
-) -> Result<Look, InputError> {
+pub(super) async fn look(objects: &dyn ObjectStore, place: usize, file: &InputFile) -> Result<Look, InputError> {
     let end = file.meta.size.min(LOOKED_AT);
     let begin = objects.get_range(&file.meta.location, 0..end).await.map_err(|error| unreadable(file, &error))?;
     let is_whole = end == file.meta.size;
@@ -39,7 +34,7 @@ pub(super) async fn look(
     let first = first_rows(lines, &file.path())?;
     // A header and nothing else, unless the first row is longer than what was looked at.
     let is_empty = first.n_rows == 0 && is_whole;
-    let pieces = if is_empty { Vec::new() } else { pieces(place, file, cut) };
+    let pieces = if is_empty { Vec::new() } else { pieces(place, file) };
     let fields: Vec<Field> = first.names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
     Ok(Look { format: Format::Csv, schema: Schema::new(fields), pieces, not_numbers: first.not_numbers })
 }
@@ -71,10 +66,10 @@ fn first_rows(lines: &[u8], path: &str) -> Result<FirstRows, CsvError> {
     Ok(first)
 }
 
-fn pieces(place: usize, file: &InputFile, cut: CutCsv) -> Vec<Piece> {
+fn pieces(place: usize, file: &InputFile) -> Vec<Piece> {
     let size = file.meta.size;
     let piece = |range, bytes| Piece { place, meta: file.meta.clone(), range, bytes, rows: None };
-    if cut == CutCsv::Never || size <= PIECE_BYTES {
+    if size <= PIECE_BYTES {
         return vec![piece(None, size)];
     }
     let n_pieces = size.div_ceil(PIECE_BYTES);

@@ -42,15 +42,6 @@ pub enum Format {
     Parquet,
 }
 
-/// Whether a CSV file may be cut in the middle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CutCsv {
-    /// At any line, for the sake of balance.
-    Anywhere,
-    /// Never, so that a row's number in its file is known.
-    Never,
-}
-
 /// What a job asks of its input.
 #[derive(Debug, Clone)]
 pub struct Wanted<'a> {
@@ -58,8 +49,6 @@ pub struct Wanted<'a> {
     pub features: Option<&'a [String]>,
     /// Columns that are only handed through.
     pub keep: &'a Keep,
-    /// Whether a CSV file may be cut.
-    pub cut_csv: CutCsv,
 }
 
 /// The input's columns that the output has besides the scores.
@@ -105,7 +94,7 @@ impl Input {
         let Found { store, files, warnings } = files::find(context, paths).await?;
         let objects = context.runtime_env().object_store(&store).map_err(InputError::Engine)?;
         let looks: Vec<Look> = stream::iter(files.iter().cloned().enumerate())
-            .map(|(place, file)| look(Arc::clone(&objects), place, file, wanted.cut_csv))
+            .map(|(place, file)| look(Arc::clone(&objects), place, file))
             .buffered(LOOKED_INTO_AT_ONCE)
             .try_collect()
             .await?;
@@ -161,12 +150,11 @@ async fn look(
     objects: Arc<dyn datafusion::object_store::ObjectStore>,
     place: usize,
     file: InputFile,
-    cut_csv: CutCsv,
 ) -> Result<Look, InputError> {
     if files::is_parquet(objects.as_ref(), &file).await? {
         parquet::look(objects, place, &file).await
     } else {
-        csv::look(objects.as_ref(), place, &file, cut_csv).await
+        csv::look(objects.as_ref(), place, &file).await
     }
 }
 

@@ -25,7 +25,7 @@ use datafusion::{
 use futures::StreamExt;
 use isoforest::atomic_file::{AtomicFile, AtomicFileError};
 
-use super::part::PartName;
+use super::part::{self, Part};
 use crate::{
     plan::{self, Files},
     telemetry,
@@ -129,7 +129,7 @@ impl ExecutionPlan for WriteScoresExec {
         let is_task = context.task_id().is_some();
         let rows = self.input.execute(partition, context)?;
         let writing = Writing {
-            name: PartName::new(part),
+            part,
             files,
             folder: self.folder.clone(),
             model_sha256: self.model_sha256.clone(),
@@ -154,7 +154,7 @@ impl ExecutionPlan for WriteScoresExec {
 
 /// The writing of one part.
 struct Writing {
-    name: PartName,
+    part: u64,
     files: Files,
     folder: PathBuf,
     model_sha256: String,
@@ -163,7 +163,12 @@ struct Writing {
 
 impl Writing {
     async fn write(self, mut rows: SendableRecordBatchStream, result: SchemaRef) -> Result<RecordBatch> {
-        let path = self.folder.join(self.name.file_name());
+        let path = self.folder.join(part::file_name(self.part));
+        // An executor that is lost takes what it said with it, not what it wrote.
+        if let Ok(before) = Part::read(&path, part::file_name(self.part), &self.model_sha256) {
+            self.written.add(usize::try_from(before.rows).unwrap_or(usize::MAX));
+            return row(result, self.part, before.rows);
+        }
         // A file without a name until it is complete: a writer that dies leaves nothing.
         let file = AtomicFile::create(&path).map_err(|error| failed(&error))?;
         let properties = WriterProperties::builder()
@@ -181,15 +186,19 @@ impl Writing {
             n_rows += batch.num_rows() as u64;
             n_outliers += outliers;
         }
-        for entry in PartName::footer(&self.model_sha256, n_outliers) {
+        for entry in part::footer(&self.model_sha256, n_outliers) {
             writer.append_key_value_metadata(entry);
         }
         writer.into_inner().map_err(|error| failed(&error))?.commit().map_err(|error| failed(&error))?;
         telemetry::part_written();
-        let columns: Vec<Arc<dyn Array>> =
-            vec![Arc::new(UInt64Array::from(vec![self.name.part])), Arc::new(UInt64Array::from(vec![n_rows]))];
-        Ok(RecordBatch::try_new(result, columns)?)
+        row(result, self.part, n_rows)
     }
+}
+
+/// What a plan gives back for a part.
+fn row(schema: SchemaRef, part: u64, rows: u64) -> Result<RecordBatch> {
+    let columns = [part, rows].map(|number| Arc::new(UInt64Array::from(vec![number])) as Arc<dyn Array>);
+    Ok(RecordBatch::try_new(schema, columns.to_vec())?)
 }
 
 /// An error of writing. One of input and output makes the cluster try again, here or elsewhere; a folder that is not there or may not be

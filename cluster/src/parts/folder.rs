@@ -1,10 +1,10 @@
 //! The folder of an output, which appears when it is complete.
 //!
-//! Parts are written into a hidden folder beside it. When all are there, one attempt of each gets its final name, the manifest
-//! is added, and the folder gets its own name in one step: whatever happens on the way, nothing half-written is taken for whole.
+//! Parts are written into a hidden folder beside it. When all are there, the manifest is added, and the folder gets its own name in one
+//! step: whatever happens on the way, nothing half-written is taken for whole.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -46,6 +46,9 @@ pub enum OutputError {
         /// Rows of the parts.
         rows: u64,
     },
+    /// The input was nothing but headers and blank lines.
+    #[error("the input has no rows; expected at least one")]
+    NoRows,
     /// A part that cannot be read again.
     #[error("{0}")]
     Part(String),
@@ -109,31 +112,18 @@ impl OutputFolder {
         &self.staging
     }
 
-    /// How many parts of `parts` are complete.
+    /// How many parts are complete.
     pub fn complete_parts(&self) -> u64 {
-        self.attempts().map_or(0, |attempts| attempts.len() as u64)
+        let is_part = |entry: &fs::DirEntry| entry.file_name().to_str().and_then(part::number).is_some();
+        fs::read_dir(&self.staging).map_or(0, |entries| entries.flatten().filter(is_part).count() as u64)
     }
 
-    /// One attempt of each part.
-    fn attempts(&self) -> io::Result<BTreeMap<u64, String>> {
-        let mut attempts = BTreeMap::new();
-        for entry in fs::read_dir(&self.staging)? {
-            let name = entry?.file_name();
-            let Some(name) = name.to_str() else { continue };
-            if let Some(number) = part::number(name) {
-                // All attempts hold the same rows; which one is taken does not matter.
-                attempts.entry(number).or_insert_with(|| name.to_owned());
-            }
-        }
-        Ok(attempts)
-    }
-
-    /// Gives `parts` parts and the folder their names; `manifest` makes the manifest of them. The parts must have `expected_rows` in all,
+    /// Completes a folder of `parts` parts; `manifest` makes the manifest of them. The parts must have `expected_rows` in all,
     /// where the input tells how many it has.
     ///
     /// # Errors
     ///
-    /// A part is missing or not of this model; there are more or fewer rows; the file system refuses.
+    /// A part is missing or not of this model; there are no rows, or more or fewer than expected; the file system refuses.
     pub fn complete(
         mut self,
         parts: u64,
@@ -142,23 +132,28 @@ impl OutputFolder {
         manifest: impl FnOnce(Vec<Part>) -> Manifest,
     ) -> Result<Manifest, OutputError> {
         let write = |path: &Path, reason| OutputError::Write { path: path.to_owned(), reason };
-        let attempts = self.attempts().map_err(|error| write(&self.staging, error))?;
+        // First another name: whoever still writes into the folder finds it gone, and gives up.
+        let closed = self.staging.with_added_extension("closed");
+        fs::rename(&self.staging, &closed).map_err(|error| write(&self.staging, error))?;
+        self.staging = closed;
         let mut complete = Vec::new();
         for number in 0..parts {
-            let Some(name) = attempts.get(&number) else {
-                return Err(OutputError::Missing { part: number, parts, folder: self.staging.clone() });
-            };
-            let path = self.staging.join(name);
-            let part = Part::read(&path, part::final_name(number), model_sha256).map_err(OutputError::Part)?;
-            fs::rename(&path, self.staging.join(&part.file)).map_err(|error| write(&path, error))?;
-            complete.push(part);
+            let (file, folder) = (part::file_name(number), self.staging.clone());
+            let path = folder.join(&file);
+            if !path.exists() {
+                return Err(OutputError::Missing { part: number, parts, folder });
+            }
+            complete.push(Part::read(&path, file, model_sha256).map_err(OutputError::Part)?);
         }
         let rows: u64 = complete.iter().map(|part| part.rows).sum();
         if let Some(expected) = expected_rows.filter(|&expected| expected != rows) {
             return Err(OutputError::Rows { expected, rows });
         }
+        if rows == 0 {
+            return Err(OutputError::NoRows);
+        }
         let wanted: HashSet<&str> = complete.iter().map(|part| part.file.as_str()).collect();
-        // What is left: other attempts, and what an executor that was given up still writes.
+        // What is left: what an executor that was given up was writing.
         for entry in fs::read_dir(&self.staging).map_err(|error| write(&self.staging, error))?.flatten() {
             if !entry.file_name().to_str().is_some_and(|name| wanted.contains(name)) {
                 let _ = fs::remove_file(entry.path());
@@ -213,17 +208,17 @@ mod tests {
         parquet::arrow::ArrowWriter,
     };
 
-    use super::{super::part::PartName, *};
+    use super::*;
 
     /// A folder with a complete part of two rows.
     fn with_a_part(around: &Path) -> OutputFolder {
         let folder = OutputFolder::create(&around.join("scored")).unwrap();
         let schema = Arc::new(Schema::new(vec![Field::new("predict", DataType::Int8, false)]));
-        let file = File::create(folder.staging().join(PartName::new(0).file_name())).unwrap();
+        let file = File::create(folder.staging().join(part::file_name(0))).unwrap();
         let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), None).unwrap();
         let labels: ArrayRef = Arc::new(Int8Array::from(vec![1, -1]));
         writer.write(&RecordBatch::try_new(schema, vec![labels]).unwrap()).unwrap();
-        for entry in PartName::footer("the model", 1) {
+        for entry in part::footer("the model", 1) {
             writer.append_key_value_metadata(entry);
         }
         writer.close().unwrap();

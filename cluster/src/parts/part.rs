@@ -1,7 +1,4 @@
 //! Names and footers of parts.
-//!
-//! While a job runs, a part is called `part-00003.9f86d081884c7d65.attempt`: its number, and a mark of the attempt, since a task
-//! may run twice. When the job is complete one attempt of each is `part-00003.parquet`.
 
 use std::{
     fs::File,
@@ -17,30 +14,12 @@ use serde::{Deserialize, Serialize};
 const MODEL_KEY: &str = "isoforest.model_sha256";
 const OUTLIERS_KEY: &str = "isoforest.outliers";
 
-/// The name of a part while the job runs.
-#[derive(Debug, Clone)]
-pub(super) struct PartName {
-    pub(super) part: u64,
-    attempt: u64,
-}
-
-impl PartName {
-    /// A new attempt at a part.
-    pub(super) fn new(part: u64) -> Self {
-        Self { part, attempt: rand::random() }
-    }
-
-    pub(super) fn file_name(&self) -> String {
-        format!("part-{:05}.{:016x}.attempt", self.part, self.attempt)
-    }
-
-    /// What the footer of a part says besides.
-    pub(super) fn footer(model_sha256: &str, outliers: u64) -> [KeyValue; 2] {
-        [
-            KeyValue::new(MODEL_KEY.to_owned(), model_sha256.to_owned()),
-            KeyValue::new(OUTLIERS_KEY.to_owned(), outliers.to_string()),
-        ]
-    }
+/// What the footer of a part says besides.
+pub(super) fn footer(model_sha256: &str, outliers: u64) -> [KeyValue; 2] {
+    [
+        KeyValue::new(MODEL_KEY.to_owned(), model_sha256.to_owned()),
+        KeyValue::new(OUTLIERS_KEY.to_owned(), outliers.to_string()),
+    ]
 }
 
 /// A complete part.
@@ -56,16 +35,14 @@ pub struct Part {
     pub bytes: u64,
 }
 
-/// The number of the part that a file is an attempt at.
-pub(super) fn number(file_name: &str) -> Option<u64> {
-    let (part, attempt) = file_name.strip_prefix("part-")?.strip_suffix(".attempt")?.split_once('.')?;
-    u64::from_str_radix(attempt, 16).ok()?;
-    part.parse().ok()
+/// The file of a part: the same for every attempt at it, for all write the same bytes, and a file is there when it is complete.
+pub(super) fn file_name(number: u64) -> String {
+    format!("part-{number:05}.parquet")
 }
 
-/// The name of a part when the job is complete.
-pub(super) fn final_name(number: u64) -> String {
-    format!("part-{number:05}.parquet")
+/// The number of the part that a file holds.
+pub(super) fn number(file_name: &str) -> Option<u64> {
+    file_name.strip_prefix("part-")?.strip_suffix(".parquet")?.parse().ok()
 }
 
 impl Part {

@@ -24,7 +24,7 @@ use datafusion::{
 pub use self::{
     files::{Files, may_pass},
     read_csv::{CsvColumn, ReadCsvExec},
-    scan::{BATCH_ROWS, scan, value_of, values},
+    scan::{BATCH_ROWS, VALUE, scan, value_of, values},
     score::{DECISION, PREDICT, SCORE, score, write_scores},
 };
 

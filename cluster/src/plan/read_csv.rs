@@ -30,6 +30,9 @@ use super::{
 };
 use crate::input::value;
 
+/// Bytes of texts after which a batch ends, so that memory has a limit.
+const BATCH_TEXT_BYTES: usize = 8 << 20;
+
 /// A column that is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CsvColumn {
@@ -143,6 +146,17 @@ impl ExecutionPlan for ReadCsvExec {
     }
 }
 
+/// A file that changes while it is read has rows that are not whole.
+fn check_size(path: &str, expected: u64) -> Result<()> {
+    match fs::metadata(path).map(|meta| meta.len()) {
+        Ok(size) if size != expected => exec_err!(
+            "{path}: the file had {expected} bytes when the job began and has {size} now; files must not change while they are read"
+        ),
+        // Reading it says what is wrong.
+        _ => Ok(()),
+    }
+}
+
 /// The reading of a partition.
 struct Reading {
     schema: SchemaRef,
@@ -159,6 +173,8 @@ struct OpenPiece {
     /// For each column of the file its place among those that are read.
     places: Vec<Option<usize>>,
     value: u64,
+    path: String,
+    size: u64,
 }
 
 impl Reading {
@@ -176,19 +192,15 @@ impl Reading {
                 self.piece = Some(piece);
                 return Ok(Some(batch));
             }
+            check_size(&piece.path, piece.size)?;
         }
     }
 
     fn open(&self, file: &PartitionedFile) -> Result<OpenPiece> {
         let path = format!("/{}", file.object_meta.location);
-        let (size, expected) = (fs::metadata(&path).map(|meta| meta.len()), file.object_meta.size);
-        if let Some(size) = size.ok().filter(|&size| size != expected) {
-            return exec_err!(
-                "{path}: the file had {expected} bytes when the job began and has {size} now; files must not change while they are read"
-            );
-        }
-        let range =
-            file.range.as_ref().map_or(0..u64::MAX, |range| range.start.cast_unsigned()..range.end.cast_unsigned());
+        let size = file.object_meta.size;
+        check_size(&path, size)?;
+        let range = file.range.as_ref().map_or(0..size, |range| range.start.cast_unsigned()..range.end.cast_unsigned());
         let rows = CsvRange::open(&path, range).map_err(failed)?;
         let place = |name: &String| self.columns.iter().position(|column| column.name == *name);
         let places: Vec<Option<usize>> = rows.column_names().iter().map(place).collect();
@@ -198,20 +210,23 @@ impl Reading {
                 missing.name
             );
         }
-        Ok(OpenPiece { rows, places, value: value(file)? })
+        Ok(OpenPiece { rows, places, value: value(file)?, path, size })
     }
 
     fn batch(&self, piece: &mut OpenPiece) -> Result<Option<RecordBatch>> {
         let mut cells: Vec<Cells> = self.columns.iter().map(Cells::new).collect();
-        let mut n_rows = 0;
-        while n_rows < BATCH_ROWS {
+        let (mut n_rows, mut text_bytes) = (0, 0);
+        while n_rows < BATCH_ROWS && text_bytes < BATCH_TEXT_BYTES {
             let read = piece.rows.next_row(|cell| {
                 let place = piece.places.get(cell.column).copied().flatten();
                 match place.and_then(|place| cells.get_mut(place)) {
                     Some(Cells::Numbers(numbers)) => {
                         numbers.append_option(Some(cell.number()?).filter(|number| !number.is_nan()));
                     }
-                    Some(Cells::Texts(texts)) => texts.append_option(Some(cell.text).filter(|text| !text.is_empty())),
+                    Some(Cells::Texts(texts)) => {
+                        text_bytes += cell.text.len();
+                        texts.append_option(Some(cell.text).filter(|text| !text.is_empty()));
+                    }
                     None => {}
                 }
                 Ok(())

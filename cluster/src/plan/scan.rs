@@ -20,7 +20,7 @@ use crate::input::{Format, Input, value};
 pub const BATCH_ROWS: usize = 32_768;
 
 /// The column that a piece's value is read as; no file's column is called so.
-pub(super) const VALUE: &str = "__isoforest_value";
+pub const VALUE: &str = "__isoforest_value";
 
 /// Reads the kept columns, the features as numbers and, if asked for, the pieces' values, in this order.
 ///
