@@ -126,19 +126,14 @@ impl<R: Read + Seek> Lines<R> {
         Ok(())
     }
 
-    /// The number of lines that end before `offset`. Afterwards the reader is elsewhere.
+    /// The number of lines before `offset`, where one begins. Afterwards the reader is elsewhere.
     pub(super) fn count_before(&mut self, offset: u64) -> io::Result<u64> {
         self.reader.rewind()?;
         let mut before = Read::take(&mut self.reader, offset);
         let mut count = 0;
-        loop {
-            let bytes = before.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(count);
-            }
-            count += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
-            let read = bytes.len();
-            before.consume(read);
+        while before.skip_until(b'\n')? > 0 {
+            count += 1;
         }
+        Ok(count)
     }
 }
