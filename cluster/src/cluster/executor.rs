@@ -25,7 +25,7 @@ use crate::model::Model;
 
 /// Time between two attempts to reach the scheduler.
 const TRY_EVERY: Duration = Duration::from_millis(500);
-/// Time between being cut off and starting again.
+/// Time between being cut off and asking for work again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Time between two lines of the log that nobody is there.
 const SAY_EVERY: Duration = Duration::from_secs(60);
@@ -107,6 +107,10 @@ pub async fn execute(
         ..ExecutorProcessConfig::default()
     };
     let working = async {
+        if !stopped.is_empty() {
+            // A network that fails again and again should not bring a new name each time.
+            sleep(PAUSE).await;
+        }
         wait_for_scheduler(&url).await;
         say_stopped(&url, stopped).await;
         // It answered just now: the very first message may be lost as any other.
@@ -116,11 +120,7 @@ pub async fn execute(
             () = cut_off(&health) => Err(BallistaError::GrpcConnectionError(String::new())),
         };
         match ended {
-            Err(BallistaError::GrpcConnectionError(_)) => {
-                // A network that fails again and again should not make a new name each time.
-                sleep(PAUSE).await;
-                Ok(ExecutorEnd::CutOff)
-            }
+            Err(BallistaError::GrpcConnectionError(_)) => Ok(ExecutorEnd::CutOff),
             ended => ended.map(|()| ExecutorEnd::Told),
         }
     };

@@ -6,7 +6,10 @@ use std::{
     net::{Shutdown, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -87,9 +90,9 @@ pub fn send(signal: &str, process: &Child) {
     assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
 }
 
-/// A way to a port that can be cut.
+/// A way to a port on which answers get lost.
 pub struct Gate {
-    ways: Arc<Mutex<Vec<TcpStream>>>,
+    swallow: Arc<AtomicBool>,
     /// The port that leads to the other one.
     pub port: u16,
 }
@@ -98,25 +101,36 @@ impl Gate {
     /// Opens a way to a port of this machine; it ends with the test's process.
     pub fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let gate = Self { ways: Arc::default(), port: listener.local_addr().unwrap().port() };
-        let ways = Arc::clone(&gate.ways);
+        let gate = Self { swallow: Arc::default(), port: listener.local_addr().unwrap().port() };
+        let swallow = Arc::clone(&gate.swallow);
         thread::spawn(move || {
             for here in listener.incoming().flatten() {
                 let Ok(there) = TcpStream::connect(("127.0.0.1", port)) else { continue };
-                ways.lock().unwrap().extend([here.try_clone().unwrap(), there.try_clone().unwrap()]);
-                for (mut from, mut to) in [(here.try_clone().unwrap(), there.try_clone().unwrap()), (there, here)] {
-                    thread::spawn(move || std::io::copy(&mut from, &mut to));
-                }
+                let (mut questions, mut to) = (here.try_clone().unwrap(), there.try_clone().unwrap());
+                thread::spawn(move || std::io::copy(&mut questions, &mut to));
+                let swallow = Arc::clone(&swallow);
+                thread::spawn(move || pass_on(there, here, &swallow));
             }
         });
         gate
     }
 
-    /// Ends every connection; what was on its way is lost. New ones are let through.
-    pub fn cut(&self) {
-        for way in self.ways.lock().unwrap().drain(..) {
-            let _ = way.shutdown(Shutdown::Both);
+    /// Loses the next answer, and its connection; waits until it has come.
+    pub fn swallow_an_answer(&self) {
+        self.swallow.store(true, Ordering::SeqCst);
+        wait_for("an answer", || !self.swallow.load(Ordering::SeqCst));
+    }
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream, swallow: &AtomicBool) {
+    let mut bytes = vec![0; 1 << 16];
+    while let Ok(n @ 1..) = from.read(&mut bytes) {
+        if swallow.swap(false, Ordering::SeqCst) || to.write_all(&bytes[..n]).is_err() {
+            break;
         }
+    }
+    for way in [from, to] {
+        let _ = way.shutdown(Shutdown::Both);
     }
 }
 
