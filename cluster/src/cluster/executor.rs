@@ -28,7 +28,7 @@ const TRY_EVERY: Duration = Duration::from_millis(500);
 /// Time between being cut off and asking for work again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Time between two lines of the log that nobody is there.
-const SAY_EVERY: Duration = Duration::from_secs(60);
+const SAY_EVERY: Duration = Duration::from_mins(1);
 /// Longest wait for the scheduler to take note of an end.
 const SAY_WITHIN: Duration = Duration::from_secs(2);
 /// Time between two looks at whether the last message was answered.
