@@ -336,6 +336,30 @@ fn queries_run_on_the_cluster() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_said() {
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (model, page) = (model.to_str().unwrap(), free_port().to_string());
+    let nobody = format!("127.0.0.1:{}", free_port());
+    for (command, what) in [
+        (vec!["scheduler", "--port", &port], "jobs and executors"),
+        (vec!["executor", "--scheduler", &nobody, "--page-port", &page, "--port", &port], "intermediate results"),
+        (vec!["executor", "--scheduler", &nobody, "--page-port", &port, "--port", &page], "health and metrics"),
+    ] {
+        let ended = program(command).args(["--model", model]).output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        let last = said.lines().last().unwrap_or_default();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(
+            last.starts_with("error: ") && last.contains(&format!("cannot listen on 127.0.0.1:{port} ({what})")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn a_scheduler_that_is_not_there_is_said_at_once() {
     let folder = scratch();
     let (model, _) = model(folder.path(), 16);

@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{codec::Codec, configuration, job::connect, page::Page, state};
+use super::{can_listen, codec::Codec, configuration, job::connect, page::Page, state};
 use crate::model::Model;
 
 /// Time between two attempts to reach the scheduler.
@@ -85,6 +85,7 @@ pub async fn execute(
     stopped: &[String],
 ) -> Result<ExecutorEnd, BallistaError> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    can_listen(settings.bind, settings.port, "intermediate results")?;
     let health = ExecutorHealth::new();
     let page = Page::new(health.clone(), model.sha256().to_owned());
     let page_address = SocketAddr::new(settings.bind, settings.page_port);
@@ -127,11 +128,16 @@ pub async fn execute(
     tokio::select! {
         // First of all: Ballista minds these signals too, but goes on to ask for work meanwhile.
         biased;
-        _ = interrupt.recv() => Ok(ExecutorEnd::Told),
-        _ = terminate.recv() => Ok(ExecutorEnd::Told),
+        _ = interrupt.recv() => Ok(told()),
+        _ = terminate.recv() => Ok(told()),
         ended = page.serve(page_address) => ended.map(|()| ExecutorEnd::Told).map_err(BallistaError::from),
         ended = working => ended,
     }
+}
+
+fn told() -> ExecutorEnd {
+    log::info!("told to end; others do what is not finished");
+    ExecutorEnd::Told
 }
 
 /// Tells the scheduler that executors are no more, so that others do their tasks at once.

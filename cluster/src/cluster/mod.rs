@@ -16,7 +16,11 @@ mod page;
 /// The process that hands out the work.
 mod scheduler;
 
-use std::sync::Arc;
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use ballista_core::extension::{SessionConfigExt, ballista_scalar_functions};
 use datafusion::{
@@ -55,6 +59,13 @@ fn configuration(partitions: usize) -> SessionConfig {
         // A connection that is cut is noticed within seconds, not minutes.
         .set_str("ballista.client.grpc_http2_keepalive_interval_seconds", "10");
     engine::configuration(config, partitions)
+}
+
+/// Whether a port is free: Ballista itself says neither which one is taken nor that it has ended for it.
+fn can_listen(address: IpAddr, port: u16, what: &str) -> io::Result<()> {
+    TcpListener::bind((address, port)).map(drop).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {} ({what}): {error}", SocketAddr::new(address, port)))
+    })
 }
 
 /// Host and port of `df://HOST:PORT` or `HOST:PORT`.

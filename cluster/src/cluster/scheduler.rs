@@ -12,7 +12,7 @@ use ballista_scheduler::{
     scheduler_process::start_server,
 };
 
-use super::{codec::Codec, configuration, state};
+use super::{can_listen, codec::Codec, configuration, state};
 use crate::model::Model;
 
 /// Seconds between two looks for executors that were not heard of.
@@ -38,6 +38,7 @@ pub struct SchedulerSettings {
 ///
 /// The port is taken.
 pub async fn schedule(settings: SchedulerSettings, model: Arc<Model>) -> Result<(), BallistaError> {
+    can_listen(settings.bind, settings.port, "jobs and executors")?;
     let session_model = Arc::clone(&model);
     let config = SchedulerConfig {
         bind_host: settings.bind.to_string(),

@@ -1,6 +1,7 @@
 //! `isoforest-cluster score`: from files of rows to a folder of scores.
 
 use std::{
+    cell::Cell,
     future::Future,
     path::PathBuf,
     sync::Arc,
@@ -34,6 +35,8 @@ const PARTITION_BYTES: u64 = 128 << 20;
 const MOST_PARTS: u32 = 100_000;
 /// Looks at the progress.
 const GLANCE: Duration = Duration::from_millis(200);
+/// After how long without a part it is worth asking whether anybody works.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long files that executors wrote may stay unseen here: NFS keeps a folder's listing for 30 to 60 seconds.
 const SHOWN_WITHIN: Duration = Duration::from_secs(75);
 
@@ -105,10 +108,18 @@ impl Score {
             }
             Some((host, port)) => {
                 progress.parts("scoring", n_parts);
+                let page = format!("http://{host}:{port}/readyz");
                 let cluster = Cluster::new(host, port, Some(Arc::clone(&model)));
+                let (begin, has_said) = (Instant::now(), Cell::new(false));
                 let glance = || {
                     let complete = folder.complete_parts();
                     progress.set(complete);
+                    if complete == 0 && begin.elapsed() >= PATIENCE && !has_said.replace(true) {
+                        let after = PATIENCE.as_secs();
+                        say(format_args!(
+                            "no part is complete after {after} s; {page} tells whether an executor is there"
+                        ));
+                    }
                     complete == n_parts
                 };
                 cluster.run(&plan, glance).await?;

@@ -13,6 +13,12 @@ pub enum InputError {
         /// What was asked for.
         input: String,
     },
+    /// It is no path.
+    #[error("{input}: only files are read; mount a bucket as a folder, and give the path there")]
+    NotAFile {
+        /// What was asked for.
+        input: String,
+    },
     /// Files are there, but nothing in them.
     #[error("{inputs}: there are no rows; expected at least one")]
     NoRows {

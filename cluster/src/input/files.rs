@@ -61,6 +61,9 @@ pub(super) async fn find(context: &SessionContext, paths: &[String]) -> Result<F
                 return Err(InputError::TwoStores { first: first.as_str().to_owned(), other: path.clone() });
             }
         }
+        if !store.as_str().starts_with("file:") {
+            return Err(InputError::NotAFile { input: path.clone() });
+        }
         let objects = context.runtime_env().object_store(&store).map_err(InputError::Engine)?;
         let as_file = |meta| InputFile { meta, store: store.clone() };
         let mut found: Vec<InputFile> = if url.is_collection() && url.get_glob().is_none() {
