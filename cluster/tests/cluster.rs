@@ -4,6 +4,7 @@ mod common;
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Stdio},
     sync::{Mutex, PoisonError},
@@ -12,7 +13,7 @@ use std::{
 use common::{
     Scored, checksum, damage, expected, fail, left_beside, manifest, model, one_line_of_failure,
     processes::{Cluster, Gate, free_port, parts_so_far, send, wait_for},
-    program, rows, scores, scratch, succeed, write_parquet,
+    program, rows, run, scores, scratch, succeed, write_parquet,
 };
 use isoforest::ndarray::Axis;
 use tempfile::TempDir;
@@ -276,8 +277,14 @@ fn what_one_executor_cannot_write_another_one_writes_and_if_none_can_the_reason_
     let (good, input, path) = (model.to_str().unwrap(), input.to_str().unwrap(), output.to_str().unwrap());
     let score = ["score", "--model", good, "--input", input, "--output", path, "--partitions", "20"];
     let score = [&score[..], &["--scheduler", &address]].concat();
-    let said = fail(&score);
-    assert!(said.starts_with("cannot write ") && said.ends_with(".parquet: File too large (os error 27)"), "{said}");
+    let ended = run(&score);
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let last = said.lines().last().unwrap_or_default();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(
+        last.starts_with("error: cannot write ") && last.ends_with(".parquet: File too large (os error 27)"),
+        "{said}"
+    );
     assert!(!output.exists());
 
     cluster.add_executor(folder.path(), &model);
@@ -333,6 +340,26 @@ fn queries_run_on_the_cluster() {
         assert!(here.lines().count() > 1);
         assert_eq!(here, there);
     }
+}
+
+#[test]
+fn a_cluster_without_executors_is_said_and_the_job_begins_when_one_comes() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let input = folder.path().join("rows.parquet");
+    write_parquet(&input, rows(1000, 1).view(), 1000);
+    let mut cluster = Cluster::without_executors(folder.path(), &model);
+    let output = folder.path().join("scored");
+    let (path, input, output) = (model.to_str().unwrap(), input.to_str().unwrap(), output.to_str().unwrap());
+    let score = ["score", "--model", path, "--input", input, "--output", output, "--scheduler", &cluster.address()];
+    let mut job = program(score).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(job.stderr.as_mut().unwrap()).read_line(&mut said).unwrap();
+    assert!(said.starts_with("no part is complete after 20 s; http://127.0.0.1:"), "{said}");
+    cluster.add_executor(folder.path(), &model);
+    assert!(job.wait().unwrap().success());
+    assert_eq!(manifest(Path::new(output)).rows, 1000);
 }
 
 #[test]

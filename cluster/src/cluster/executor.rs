@@ -25,8 +25,6 @@ use crate::model::Model;
 
 /// Time between two attempts to reach the scheduler.
 const TRY_EVERY: Duration = Duration::from_millis(500);
-/// Time between being cut off and asking for work again.
-const PAUSE: Duration = Duration::from_secs(1);
 /// Time between two lines of the log that nobody is there.
 const SAY_EVERY: Duration = Duration::from_mins(1);
 /// Longest wait for the scheduler to take note of an end.
@@ -73,7 +71,8 @@ pub enum ExecutorEnd {
 }
 
 /// Runs an executor called `id` until it is told to end or is cut off. What it was doing then is for others to do, once the scheduler
-/// knows: `stopped` are executors that are no more, which the scheduler is told first; see [`say_stopped`].
+/// knows: `stopped` are executors that are no more, which the scheduler is told first; see [`say_stopped`]. A `pause` before that
+/// keeps a network that fails again and again from bringing new names as often.
 ///
 /// # Errors
 ///
@@ -83,6 +82,7 @@ pub async fn execute(
     model: Arc<Model>,
     id: String,
     stopped: &[String],
+    pause: Duration,
 ) -> Result<ExecutorEnd, BallistaError> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     can_listen(settings.bind, settings.port, "intermediate results")?;
@@ -108,10 +108,7 @@ pub async fn execute(
         ..ExecutorProcessConfig::default()
     };
     let working = async {
-        if !stopped.is_empty() {
-            // A network that fails again and again should not bring a new name each time.
-            sleep(PAUSE).await;
-        }
+        sleep(pause).await;
         wait_for_scheduler(&url).await;
         say_stopped(&url, stopped).await;
         // It answered just now: the very first message may be lost as any other.

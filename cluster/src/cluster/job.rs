@@ -7,7 +7,7 @@ use ballista_core::{
     extension::SessionConfigExt,
     serde::protobuf::{
         CancelJobParams, ExecuteQueryParams, GetJobStatusParams, KeyValuePair, execute_query_failure_result::Failure,
-        execute_query_params::Query, execute_query_result, job_status::Status,
+        execute_query_params::Query, execute_query_result, job_status::Status as JobStatus,
         scheduler_grpc_client::SchedulerGrpcClient,
     },
     utils::{GrpcClientConfig, create_grpc_client_endpoint},
@@ -19,12 +19,14 @@ use datafusion::{
 };
 use datafusion_proto::{physical_plan::AsExecutionPlan, protobuf::PhysicalPlanNode};
 use tokio::time::{Instant, sleep, timeout};
-use tonic::{Request, transport::Channel};
+use tonic::{Request, Status, transport::Channel};
 
 use super::client::{Cluster, new_session};
 
 /// Time between two questions after the job.
 const ASK_EVERY: Duration = Duration::from_millis(200);
+/// Longest wait for an answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// How long the scheduler may not answer, or not know the job, before it counts as lost.
 const LOST_AFTER: Duration = Duration::from_secs(15);
 /// How long all files must have been there before the job counts as done without the scheduler's saying so.
@@ -86,16 +88,18 @@ impl Job {
         let (mut answered, mut complete_since) = (Instant::now(), None);
         loop {
             let question = GetJobStatusParams { job_id: self.id.clone() };
-            let answer = scheduler.get_job_status(question).await;
+            // One that hangs is no answer, and the next one may get one.
+            let asked = timeout(ANSWER_WITHIN, scheduler.get_job_status(question)).await;
+            let answer = asked.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer")));
             let is_complete = glance();
             let now = Instant::now();
             let status = answer.map(|answer| answer.into_inner().status.and_then(|job| job.status));
             let trouble = match status {
-                Ok(Some(Status::Successful(_))) => return Ok(()),
+                Ok(Some(JobStatus::Successful(_))) => return Ok(()),
                 // What others still had to say of it does not matter.
-                Ok(Some(Status::Failed(_))) if is_complete => return Ok(()),
-                Ok(Some(Status::Failed(failed))) => return exec_err!("Job {} failed: {}", self.id, failed.error),
-                Ok(Some(Status::Queued(_) | Status::Running(_))) => {
+                Ok(Some(JobStatus::Failed(_))) if is_complete => return Ok(()),
+                Ok(Some(JobStatus::Failed(failed))) => return exec_err!("Job {} failed: {}", self.id, failed.error),
+                Ok(Some(JobStatus::Queued(_) | JobStatus::Running(_))) => {
                     answered = now;
                     None
                 }

@@ -1,6 +1,14 @@
 //! `isoforest-cluster executor`: the process that does the work.
 
-use std::{env, net::IpAddr, os::unix::process::CommandExt, path::PathBuf, process::Command, sync::Arc};
+use std::{
+    env,
+    net::IpAddr,
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -15,6 +23,10 @@ use crate::{
 
 /// In this variable of its environment an executor that starts again finds what it was called before.
 const BEFORE: &str = "ISOFOREST_EXECUTOR_BEFORE";
+
+/// Pauses between being cut off and asking for work again.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Run an executor of a cluster: it asks a scheduler for work, reads, scores and writes.
 ///
@@ -76,17 +88,20 @@ impl Executor {
             work_dir,
         };
         let url = settings.scheduler_url();
-        let mut gone: Vec<String> = env::var(BEFORE).into_iter().filter(|id| !id.is_empty()).collect();
+        let before = Before::from_environment();
+        let mut gone: Vec<String> = before.iter().map(|before| before.id.clone()).collect();
+        let pause = before.map_or(Duration::ZERO, |before| before.pause);
         let id = format!("{:032x}", rand::random::<u128>());
-        let mut end = ExecutorEnd::Told;
+        let start = Instant::now();
         self.threads.serve(async {
-            end = execute(settings, model, id.clone(), &gone).await?;
-            Ok(())
+            match execute(settings, model, id.clone(), &gone, pause).await? {
+                ExecutorEnd::Told => Ok(()),
+                ExecutorEnd::CutOff => {
+                    drop(own);
+                    Before { id: id.clone(), pause: longer(pause, start.elapsed()) }.start_again()
+                }
+            }
         })?;
-        drop(own);
-        if end == ExecutorEnd::CutOff {
-            return start_again(&id);
-        }
         gone.push(id);
         // Now that nothing of it asks for work any more.
         Builder::new_current_thread().enable_all().build()?.block_on(say_stopped(&url, &gone));
@@ -94,12 +109,38 @@ impl Executor {
     }
 }
 
-/// Becomes the same program anew: whatever the engine was doing is over with that, and its ports are free.
-fn start_again(id: &str) -> anyhow::Result<()> {
-    log::warn!(
-        "cut off from the scheduler; starting again under a new name, so that it does not wait for what was lost"
-    );
-    // The program itself, also if another one has its path by now.
-    let error = Command::new("/proc/self/exe").args(env::args_os().skip(1)).env(BEFORE, id).exec();
-    Err(error).context("cannot start again after the scheduler was out of reach")
+/// What an executor that starts again knows of the time before.
+struct Before {
+    /// What it was called.
+    id: String,
+    /// How long it waits before it asks for work.
+    pause: Duration,
+}
+
+impl Before {
+    fn from_environment() -> Option<Self> {
+        let text = env::var(BEFORE).ok()?;
+        let (id, seconds) = text.split_once(' ')?;
+        Some(Self { id: id.to_owned(), pause: Duration::from_secs(seconds.parse().ok()?) })
+    }
+
+    /// Becomes the same program anew: whatever the engine was doing is over with that, and its ports are free.
+    fn start_again(&self) -> anyhow::Result<()> {
+        log::warn!(
+            "cut off from the scheduler; starting again under a new name, so that it does not wait for what was lost"
+        );
+        let mut arguments = env::args_os();
+        // The program itself, also if another one has its path by now.
+        let mut program = Command::new("/proc/self/exe");
+        if let Some(name) = arguments.next() {
+            program.arg0(name);
+        }
+        let error = program.args(arguments).env(BEFORE, format!("{} {}", self.id, self.pause.as_secs())).exec();
+        Err(error).context("cannot start again after the scheduler was out of reach")
+    }
+}
+
+/// The next pause: short, unless being cut off is the rule.
+fn longer(pause: Duration, worked: Duration) -> Duration {
+    if worked > LONGEST_PAUSE * 2 { SHORTEST_PAUSE } else { (pause * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE) }
 }

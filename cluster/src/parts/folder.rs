@@ -138,9 +138,10 @@ impl OutputFolder {
         self.staging = closed;
         let mut complete = Vec::new();
         for number in 0..parts {
-            let (file, folder) = (part::file_name(number), self.staging.clone());
-            let path = folder.join(&file);
+            let file = part::file_name(number);
+            let path = self.staging.join(&file);
             if !path.exists() {
+                let folder = self.output.parent().unwrap_or(&self.output).to_owned();
                 return Err(OutputError::Missing { part: number, parts, folder });
             }
             complete.push(Part::read(&path, file, model_sha256).map_err(OutputError::Part)?);

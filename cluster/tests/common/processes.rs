@@ -199,6 +199,8 @@ impl Cluster {
         command.args(["--threads", "1", "--scheduler", &format!("df://127.0.0.1:{}", self.gate)]);
         command.arg("--model").arg(model);
         command.args(["--port", &free_port().to_string(), "--page-port", &page.to_string()]);
+        // One that is killed leaves its scratch folder.
+        command.env("TMPDIR", folder);
         let log = folder.join(format!("executor-{}.log", self.executors.len()));
         let mut executor = Process::start(command, log, page);
         executor.wait_until_ready();

@@ -8,7 +8,7 @@ use super::fit_error::{FitError, FitWarning};
 use super::isolation_forest::IsolationForest;
 use super::medians::medians;
 use crate::forest::{
-    Contamination, Detector, Guided, GuidedScore, IsolationForestParams, MaxSamples, Plan, grow_extended, grow_guided,
+    Contamination, Detector, GuidedScore, IsolationForestParams, MaxSamples, Plan, grow_extended, grow_guided,
     grow_standard, grow_trees,
 };
 use crate::quantile::interpolate;
@@ -215,10 +215,12 @@ impl IsolationForestParams {
         if trees.iter().all(|tree| tree.n_nodes() == 1) {
             warnings.push(FitWarning::NoCuts);
         }
-        if self.contamination == Contamination::Auto
-            && matches!(detector, Detector::Guided(Guided { score: GuidedScore::Density, .. }))
-        {
-            warnings.push(FitWarning::DensityWithoutShare);
+        if let (Contamination::Auto, Detector::Guided(guided)) = (self.contamination, detector) {
+            if guided.score == GuidedScore::Density {
+                warnings.push(FitWarning::DensityWithoutShare);
+            } else if guided.pooled_gain > 0.5 {
+                warnings.push(FitWarning::GainWithoutShare);
+            }
         }
 
         let params = Self { random_state: Some(random_state), detector, ..*self };

@@ -99,6 +99,8 @@ pub enum FitWarning {
     NoCuts,
     /// Leaves say their density, and the contamination is "auto": up to half of clean data is called outliers.
     DensityWithoutShare,
+    /// Most cuts are by pooled gain, and the contamination is "auto": few rows score above -0.5, so that most are called outliers.
+    GainWithoutShare,
 }
 
 impl fmt::Display for FitWarning {
@@ -118,6 +120,9 @@ impl fmt::Display for FitWarning {
             ),
             Self::DensityWithoutShare => f.write_str(
                 "with the leaf score density, the contamination \"auto\" calls outliers all rows that lie less densely than the average, up to half of clean data; set the contamination to a share, such as 0.01",
+            ),
+            Self::GainWithoutShare => f.write_str(
+                "with a pooled_gain above 0.5, the contamination \"auto\" can call most rows outliers; set the contamination to a share, such as 0.01",
             ),
         }
     }

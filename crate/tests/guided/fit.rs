@@ -100,6 +100,19 @@ fn density_without_a_share_of_outliers_is_a_warning_as_it_flags_half_of_even_row
 }
 
 #[test]
+fn pooled_gain_without_a_share_of_outliers_is_a_warning_as_it_flags_most_of_even_rows() {
+    let x = bell(2_000, 3, 8);
+    for (pooled_gain, most) in [(1.0, true), (0.7, true), (0.3, false)] {
+        let params = guided(Guided { pooled_gain, average_gain: 0.0, ..Guided::default() });
+        let forest = params.fit(x.view()).unwrap();
+        let flagged = forest.predict(x.view()).unwrap().iter().filter(|&&label| label == -1).count();
+        assert_eq!(flagged > 1_000, most, "{pooled_gain}: {flagged}");
+        assert_eq!(forest.warnings() == [FitWarning::GainWithoutShare], most, "{pooled_gain}");
+        assert_eq!(params.contamination(Contamination::Fraction(0.01)).fit(x.view()).unwrap().warnings(), []);
+    }
+}
+
+#[test]
 fn the_matrix_may_have_any_layout_and_width() {
     let x = bell(200, 3, 6).mapv(|value| f64::from(value as f32));
     let params = guided(Guided::default()).n_estimators(5);

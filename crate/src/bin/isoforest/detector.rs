@@ -15,7 +15,8 @@ pub struct DetectorOptions {
     /// forest's do not: a column of larger numbers counts for more, so bring the columns to one scale first.
     #[arg(long, value_name = "N", value_parser = extension_level, allow_negative_numbers = true)]
     extension_level: Option<usize>,
-    /// For --detector guided: probability of a cut between groups, at the best pooled gain [default: 0].
+    /// For --detector guided: probability of a cut between groups, at the best pooled gain; above 0.5, give a --contamination, for "auto" can
+    /// call most rows outliers [default: 0].
     #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pooled_gain: Option<f64>,
     /// For --detector guided: probability of a cut that leaves few rows apart, at the best average gain [default: 0.5, or what

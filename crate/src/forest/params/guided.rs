@@ -23,7 +23,8 @@ use super::{ParamError, bad};
 #[serde(deny_unknown_fields)]
 pub struct Guided {
     /// Probability, in [0, 1], that a node is cut where the standard deviations of both sides, weighted by their rows, are least:
-    /// between groups.
+    /// between groups. Above 0.5, the contamination "auto" can call most rows outliers
+    /// ([`FitWarning::GainWithoutShare`](crate::FitWarning::GainWithoutShare)).
     pub pooled_gain: f64,
     /// Probability, in [0, 1], that it is cut where the mean of both sides' standard deviations is least: where few rows lie apart. Both
     /// probabilities sum to at most 1; what is left is the probability of a cut anywhere, uniformly, as in the standard forest.

@@ -95,12 +95,12 @@ impl Counts {
     fn add_bin(&mut self, bin: Bin) {
         let width = self.width();
         match &mut self.held {
-            Held::Each(counts) => {
-                *counts.entry(bin.min).or_default() += bin.count;
-                if counts.len() > self.limits.scores {
-                    self.use_bins();
-                }
+            // One more would double the table.
+            Held::Each(counts) if counts.len() >= self.limits.scores && !counts.contains_key(&bin.min) => {
+                self.use_bins();
+                self.add_bin(bin);
             }
+            Held::Each(counts) => *counts.entry(bin.min).or_default() += bin.count,
             Held::Bins(bins) => {
                 if let Some(slot) = bins.get_mut(((bin.min - self.low) / width) as usize) {
                     slot.count += bin.count;
