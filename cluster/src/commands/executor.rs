@@ -144,3 +144,15 @@ impl Before {
 fn longer(pause: Duration, worked: Duration) -> Duration {
     if worked > LONGEST_PAUSE * 2 { SHORTEST_PAUSE } else { (pause * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_as_long_as_being_cut_off_is_the_rule() {
+        let seconds = |pause, worked| longer(Duration::from_secs(pause), Duration::from_secs(worked)).as_secs();
+        assert_eq!([0, 1, 2, 16, 30].map(|pause| seconds(pause, 5)), [1, 2, 4, 30, 30]);
+        assert_eq!(seconds(30, 3600), 1);
+    }
+}
