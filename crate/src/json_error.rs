@@ -46,6 +46,8 @@ fn wrong_value(what: &str) -> Option<(String, &str)> {
         "a sequence" => "a list",
         // A derived implementation would take a list of the fields as well.
         record if record.starts_with("struct ") => "an object",
+        one_of_several if one_of_several.starts_with("internally tagged enum ") => "an object with a `name`",
+        "variant identifier" | "string or map" | "map with a single key" => "a name",
         other => other,
     };
     Some((found, expected))

@@ -42,6 +42,21 @@ fn the_file_names_the_detector_and_all_its_parameters() {
 }
 
 #[test]
+fn a_detector_of_another_kind_is_told_without_names_of_types() {
+    for (field, value) in [
+        ("/detector", json!(5)),
+        ("/detector/name", json!(5)),
+        ("/detector/column_weights", json!(5)),
+        ("/detector/column_weights", json!({})),
+        ("/detector/score", json!([])),
+    ] {
+        let told = load_with(field, value.clone()).to_string();
+        let is_plain = ["enum", "variant", "identifier", "map", "Detector"].iter().all(|word| !told.contains(word));
+        assert!(told.starts_with("not a model file: expected ") && is_plain, "{field} {value}: {told}");
+    }
+}
+
+#[test]
 fn a_damaged_detector_or_leaf_is_an_error_that_names_it() {
     let message = |place: &str, value| load_with(place, value).to_string();
     assert_eq!(
