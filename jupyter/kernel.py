@@ -98,14 +98,11 @@ def copy_std(folder: Path) -> None:
     """
     library = sysroot() / "lib" / "rustlib" / "src" / "rust" / "library"
     dependencies = {"core": [], "alloc": ["core"], "hashbrown": ["core"], "std": ["core", "alloc", "hashbrown"]}
-    # Without rust-src this stays: the kernel then starts without asking for it, and wants types to be written out.
-    (folder / "core").mkdir(parents=True)
-    if not library.is_dir():
-        return
+    folder.mkdir()
     packages, locked = [], []
     for name, needs in dependencies.items():
         crate = folder / name
-        crate.mkdir(exist_ok=True)
+        crate.mkdir()
         if name == "hashbrown":
             (crate / "src").mkdir()
             shutil.copy(HERE / "kernel" / "hashbrown.rs", crate / "src" / "lib.rs")

@@ -65,20 +65,23 @@ def sysroot() -> str:
 
 def add_rust_src() -> None:
     """The standard library's sources, from which the kernel knows the types of variables."""
-    if os.path.exists(f"{sysroot()}/lib/rustlib/src/rust/library") or not shutil.which("rustup"):
+    sources = f"{sysroot()}/lib/rustlib/src/rust/library"
+    if os.path.exists(sources):
         return
-    say("fetching the standard library's sources (a few seconds)")
     command = ["rustup", "component", "add", "rust-src", "--toolchain", TOOLCHAIN]
-    if subprocess.run(command).returncode:
-        say("without them the kernel works, but a cell must write out the types of its variables: let n: usize = …")
+    if shutil.which("rustup"):
+        say("fetching the standard library's sources (a few seconds)")
+        subprocess.run(command)
+    if not os.path.exists(sources):
+        # The kernel would start, and want the type of every variable written out, which no notebook does.
+        stop(f"the notebooks want the standard library's sources, which are not in {sources}. "
+             f"rustup puts them there, over the network: `{' '.join(command)}`; Rust that came another way has them as rust-src")
 
 
 def register_kernel() -> None:
     """The kernel's files in .venv, anew if anything they are made from has changed."""
     made_from = [HERE / "kernel.py", HERE / "settings.py", HERE / "kernel" / "hashbrown.rs", TOOLS / "evcxr_jupyter.installed"]
     state = [str(path) for path in (ROOT, VENV, TOOLS, TARGET)] + [file.read_text() for file in made_from]
-    # Registered without the standard library's sources, the kernel is registered again once they are there.
-    state.append(str(os.path.exists(f"{sysroot()}/lib/rustlib/src/rust/library")))
     stamp, wanted = VENV / "kernel.registered", "\n".join(state)
     if not up_to_date(stamp, wanted):
         say("registering the kernel")

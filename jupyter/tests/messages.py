@@ -5,6 +5,7 @@ Runs with any Python and nothing installed or built: what would take minutes is 
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+TOOLCHAIN = re.search(r'channel = "(.+)"', (ROOT / "rust-toolchain.toml").read_text())[1]
 # What the scripts look at; of folders all that is in them.
 PARTS = ("jupyter", "crate/src", "crate/Cargo.toml", "data", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml")
 # What the scripts themselves call, beside what a test puts in place.
@@ -113,6 +115,17 @@ class MissingTools(MessageTest):
         without = "import importlib.util; find = importlib.util.find_spec"
         without += "; importlib.util.find_spec = lambda name, *more: None if name == 'ensurepip' else find(name, *more)"
         self.check(self.machine.run("setup.py", before=without), "python3-venv")
+
+    def test_no_sources_of_the_standard_library_tell_how_to_get_them(self):
+        self.machine.put_compilers()
+        add = f"rustup component add rust-src --toolchain {TOOLCHAIN}"
+        self.check(self.machine.run("setup.py", "register"), str(self.machine.folder), add)
+        # One that does nothing and says that all is well, and one that cannot reach its server.
+        for script in ("exit 0", 'echo "error: could not download" >&2; exit 1'):
+            with self.subTest(script):
+                self.machine.put("rustup", script)
+                self.check(self.machine.run("setup.py", "register"), str(self.machine.folder), add)
+                self.assertIn(add, self.machine.calls())
 
     def test_a_build_that_fails_shows_its_end_and_names_its_log(self):
         self.machine.put_compilers(cargo='echo "error: linker not in the mood" >&2; exit 101')
