@@ -70,6 +70,19 @@ fn a_model_file_is_that_of_training_here_with_the_profile_or_without() {
     assert_eq!(read.forest().offset(), fixture.offset_);
 }
 
+#[cfg(feature = "cli")]
+#[test]
+fn inspect_says_that_an_import_without_its_data_has_no_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.json");
+    let model = import(&document(small())).unwrap().into_model_without_profile();
+    std::fs::write(&path, model.to_json().unwrap()).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_isoforest")).arg("inspect").arg(path).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let end = "training profile\n  none: imported without --train, so nothing is known of the training data\n";
+    assert!(output.status.success() && text.ends_with(end), "{text}");
+}
+
 #[test]
 fn names_and_seed_are_told_from_those_made_up_here() {
     let mut document = document(small());

@@ -12,7 +12,7 @@ use std::{
 use isoforest::data::{ParquetBlocks, Table, read_csv_from};
 use parquet::{
     basic::{Compression, ZstdLevel},
-    data_type::{ByteArrayType, DataType, DoubleType, FloatType, Int32Type, Int64Type},
+    data_type::{BoolType, ByteArrayType, DataType, DoubleType, FloatType, Int32Type, Int64Type},
     file::{properties::WriterProperties, writer::SerializedFileWriter},
     schema::parser::parse_message_type,
 };
@@ -153,6 +153,31 @@ fn columns_come_in_the_expected_order() {
     );
     let extra = open().expecting(&["mean"]).err().unwrap().to_string();
     assert!(extra.contains(r#": the column "sd" is not one of the expected columns "mean"; remove it"#), "{extra}");
+}
+
+#[test]
+fn columns_that_are_not_selected_may_hold_anything() {
+    let schema = "required binary user (STRING); required double sd; required boolean label; required double mean;";
+    let written = Written::new(schema, Compression::SNAPPY, 2, |writer, group| {
+        let group = group as f64;
+        write_group!(
+            writer,
+            (ByteArrayType, &["ana".into(), "bo".into()], None),
+            (DoubleType, &[1.0, 2.0 + group], None),
+            (BoolType, &[true, false], None),
+            (DoubleType, &[3.0, 4.0 + group], None),
+        );
+    });
+    let open = || ParquetBlocks::open(written.path(), 100).unwrap();
+    let selected = open().selecting(&["mean", "sd"]).unwrap();
+    assert_eq!(selected.passed_over(), ["user", "label"]);
+    assert_eq!(selected.place_of(1, 0), format!("{}, row 2, column \"mean\"", written.path().display()));
+    let csv = read_csv_from("mean,sd\n3,1\n4,2\n3,1\n5,3\n".as_bytes(), "rows.csv").unwrap();
+    assert_same(&selected.read_all().unwrap(), &csv);
+    let text = open().selecting(&["mean", "user"]).unwrap().read_all().unwrap_err().to_string();
+    assert!(text.ends_with(r#"column "user": expected integers or floating-point numbers, found String (BYTE_ARRAY)"#));
+    let missing = open().selecting(&["age"]).err().unwrap().to_string();
+    assert!(missing.contains(r#"the column "age" is missing"#), "{missing}");
 }
 
 #[test]

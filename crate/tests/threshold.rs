@@ -82,6 +82,21 @@ mod command_line {
     }
 
     #[test]
+    fn of_contaminations_that_flag_the_same_rows_the_largest_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        // No two scores are equal.
+        let rows = (1..=300).map(|i| format!("{},{}\n", f64::from(i).powi(3), f64::from(i * 7 % 300).sqrt()));
+        fs::write(folder.path().join("train.csv"), format!("a,b\n{}", rows.collect::<String>())).unwrap();
+        done(folder.path(), &["train", "train.csv", "--output", "model.json", "--random-state", "16"]);
+        let text = done(folder.path(), &["threshold", "model.json", "train.csv", "--json"]);
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let table = document["table"].as_array().unwrap();
+        let pair = |line: &Value| (line["contamination"].as_f64().unwrap(), line["rows_flagged"].as_u64().unwrap());
+        let lines: Vec<_> = table.iter().map(pair).filter(|line| line.1 <= 6).collect();
+        assert_eq!(lines, [(0.002, 1), (0.005, 2), (0.01, 3), (0.02, 6)], "{text}");
+    }
+
+    #[test]
     fn the_suggestion_is_the_model_s_once_it_is_used_and_auto_is_called_auto() {
         let folder = with_model("auto");
         let text = done(folder.path(), &["threshold", "model.json", "train.csv"]);

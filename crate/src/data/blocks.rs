@@ -30,8 +30,8 @@ pub struct CsvBlocks<R> {
     file_columns: Vec<String>,
     /// The columns as they are in a block.
     feature_names: Vec<String>,
-    /// For each column of the file, its place in a block.
-    places: Vec<usize>,
+    /// For each column of the file, its place in a block; a column without one is passed over.
+    places: Vec<Option<usize>>,
     rows_per_block: usize,
     rows_read: u64,
     ended: bool,
@@ -65,7 +65,7 @@ impl<R: Read> CsvBlocks<R> {
         Ok(Self {
             lines,
             feature_names: file_columns.clone(),
-            places: (0..file_columns.len()).collect(),
+            places: (0..file_columns.len()).map(Some).collect(),
             file_columns,
             rows_per_block: rows_per_block.max(1),
             rows_read: 0,
@@ -78,11 +78,41 @@ impl<R: Read> CsvBlocks<R> {
     /// # Errors
     ///
     /// A column is missing, or there is one more.
-    pub fn expecting<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self, CsvError> {
-        let expected: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
-        self.places = match_columns(&self.file_columns, &expected, &self.lines)?;
-        self.feature_names = expected;
+    pub fn expecting<S: AsRef<str>>(self, names: &[S]) -> Result<Self, CsvError> {
+        let selected = self.selecting(names)?;
+        match selected.places.iter().position(Option::is_none) {
+            None => Ok(selected),
+            Some(column) => {
+                Err(CsvError::ExtraColumn { cell: selected.cell(column), expected: selected.feature_names })
+            }
+        }
+    }
+
+    /// Takes only the columns `names`, in their order; the others are passed over, whatever is in them.
+    ///
+    /// ```
+    /// use isoforest::data::CsvBlocks;
+    ///
+    /// let mut blocks = CsvBlocks::new("user,sd,mean\nana,1,2\n".as_bytes(), "users.csv", 10)?.selecting(&["mean", "sd"])?;
+    /// assert_eq!(blocks.next().unwrap()?, ndarray::array![[2.0, 1.0]]);
+    /// assert_eq!(blocks.passed_over(), ["user"]);
+    /// # Ok::<(), isoforest::data::CsvError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A column is missing, or asked for twice.
+    pub fn selecting<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self, CsvError> {
+        let wanted: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        self.places = match_columns(&self.file_columns, &wanted, &self.lines)?;
+        self.feature_names = wanted;
         Ok(self)
+    }
+
+    /// The names of the columns that are not in a block, in the order of the file.
+    pub fn passed_over(&self) -> Vec<&str> {
+        let others = self.file_columns.iter().zip(&self.places).filter(|(_, place)| place.is_none());
+        others.map(|(name, _)| name.as_str()).collect()
     }
 
     /// Sets the rows of the blocks to come, now that the number of columns is known; 0 counts as 1.
@@ -111,7 +141,7 @@ impl<R: Read> CsvBlocks<R> {
     /// # Ok::<(), isoforest::data::CsvError>(())
     /// ```
     pub fn cell_at(&self, row: u64, feature: usize) -> Cell {
-        let column = self.places.iter().position(|&place| place == feature).unwrap_or(feature);
+        let column = self.places.iter().position(|&place| place == Some(feature)).unwrap_or(feature);
         let mut cell = self.cell(column);
         // The header is line 1, and no line between it and a row is blank or a part of another row.
         cell.place.line = row.saturating_add(2);
@@ -134,8 +164,8 @@ impl<R: Read> CsvBlocks<R> {
         if n_rows == 0 {
             return Ok(None);
         }
-        let Ok(block) = Array2::from_shape_vec((n_rows, self.places.len()), values) else {
-            unreachable!("every row adds one value a column");
+        let Ok(block) = Array2::from_shape_vec((n_rows, self.feature_names.len()), values) else {
+            unreachable!("every row adds one value a feature");
         };
         Ok(Some(block))
     }
@@ -143,10 +173,10 @@ impl<R: Read> CsvBlocks<R> {
     /// Appends the current line's values.
     fn read_row(&self, values: &mut Vec<f64>) -> Result<(), CsvError> {
         let start = values.len();
-        values.resize(start + self.places.len(), f64::NAN);
+        values.resize(start + self.feature_names.len(), f64::NAN);
         let row = values.get_mut(start..).unwrap_or_default();
         for_each_cell_of_row(&self.lines, &self.file_columns, |cell| {
-            if let Some(slot) = self.places.get(cell.column).and_then(|&place| row.get_mut(place)) {
+            if let Some(slot) = self.places.get(cell.column).and_then(|&place| row.get_mut(place?)) {
                 *slot = cell.number()?;
             }
             Ok(())

@@ -1,9 +1,6 @@
 //! The first line: the names of the columns.
 
-use std::{
-    collections::{HashMap, HashSet},
-    io::Read,
-};
+use std::{collections::HashMap, io::Read};
 
 use super::{
     cells::{Value, for_each_cell, value},
@@ -41,31 +38,28 @@ pub(super) fn read_header<R: Read>(lines: &mut Lines<R>) -> Result<Vec<String>, 
     Ok(names)
 }
 
-/// For each column of the file, its place in `expected`.
+/// For each column of the file its place in `wanted`, if it has one. Every name of `wanted` must have a column of its own.
 pub(super) fn match_columns<R: Read>(
     found: &[String],
-    expected: &[String],
+    wanted: &[String],
     lines: &Lines<R>,
-) -> Result<Vec<usize>, CsvError> {
-    let found_names: HashSet<&String> = found.iter().collect();
-    if let Some(name) = expected.iter().find(|name| !found_names.contains(name)) {
-        return Err(CsvError::MissingColumn {
-            place: lines.place(),
-            name: name.clone(),
-            expected: expected.to_vec(),
-            found: found.to_vec(),
-        });
+) -> Result<Vec<Option<usize>>, CsvError> {
+    let mut places = vec![None; found.len()];
+    let column_of: HashMap<&String, usize> = found.iter().zip(0..).collect();
+    for (place, name) in wanted.iter().enumerate() {
+        match column_of.get(name).and_then(|&column| places.get_mut(column)) {
+            Some(slot @ None) => *slot = Some(place),
+            _ => {
+                return Err(CsvError::MissingColumn {
+                    place: lines.place(),
+                    name: name.clone(),
+                    expected: wanted.to_vec(),
+                    found: found.to_vec(),
+                });
+            }
+        }
     }
-    let place_of: HashMap<&String, usize> = expected.iter().zip(0..).collect();
-    (1..)
-        .zip(found)
-        .map(|(column, name)| {
-            place_of.get(name).copied().ok_or_else(|| CsvError::ExtraColumn {
-                cell: Cell { place: lines.place(), column, name: name.clone() },
-                expected: expected.to_vec(),
-            })
-        })
-        .collect()
+    Ok(places)
 }
 
 /// Numbers and nothing else (some cells may be empty): data where names should be.

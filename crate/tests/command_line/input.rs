@@ -1,6 +1,6 @@
 use std::fs;
 
-use crate::folder::{Folder, failure, library_scores, written_scores};
+use crate::folder::{Folder, failure, library_scores, stderr, written_scores};
 
 #[test]
 fn columns_are_found_by_name_and_rows_with_missing_values_are_scored() {
@@ -62,11 +62,70 @@ fn a_header_that_is_not_the_models_fails_with_the_columns_name() {
         folder.failed(&["score", "model.json", "bad.csv"]),
         "bad.csv, line 1: the column \"sd\" is missing: expected the columns \"mean\", \"sd\", found \"mean\", \"std\"",
     );
-    folder.write("bad.csv", "mean,sd,age\n1,2,3\n");
+}
+
+#[test]
+fn only_the_columns_of_features_are_trained_on_and_scored_whatever_is_in_the_others() {
+    let folder = Folder::with_model();
+    let named = |name: &str| {
+        let rows = fs::read_to_string(folder.path(name)).unwrap();
+        let rows = rows.lines().enumerate().map(|(i, row)| {
+            let (mean, sd) = row.split_once(',').unwrap();
+            if i == 0 { format!("user,{sd},label,{mean}\n") } else { format!("user {i},{sd},inf,{mean}\n") }
+        });
+        rows.collect::<String>()
+    };
+    folder.write("users.csv", named("train.csv"));
+    folder.write("new users.csv", named("test.csv"));
+    let scores = folder.done(&["score", "model.json", "test.csv"]);
+    let threshold = folder.done(&["threshold", "model.json", "train.csv", "--json"]);
+    for more in [&[][..], &["--subsample", "600"], &["--subsample", "500"]] {
+        let train =
+            ["train", "users.csv", "--output", "of users.json", "--random-state", "16", "--features", "mean,sd"];
+        let output = folder.run(&[&train[..], more].concat());
+        assert!(stderr(&output).starts_with("100 trees on 500 rows of 2 features"), "{}", stderr(&output));
+        let output = folder.run(&["score", "of users.json", "new users.csv"]);
+        assert_eq!(String::from_utf8(output.stdout.clone()).unwrap(), scores);
+        let note = "note: the model was not trained on the columns \"user\", \"label\"; they are passed over\n";
+        assert!(stderr(&output).starts_with(note), "{}", stderr(&output));
+        assert_eq!(folder.done(&["threshold", "of users.json", "users.csv", "--json"]), threshold);
+    }
+    // The place of a bad value is that of the file.
+    folder.write("bad.csv", "user,sd,label,mean\nana,1,x,2\nbo,1,x,y\n");
+    let place = "bad.csv, line 3, column 4 (\"mean\"): expected a number, or nothing for a missing value, found \"y\"";
+    let output = folder.run(&["score", "model.json", "bad.csv"]);
+    assert!(stderr(&output).ends_with(&format!("error: {place}\n")), "{}", stderr(&output));
+    folder.write("bad.csv", "user,sd,label,mean\nana,1,x,1e300\n");
     assert_eq!(
-        folder.failed(&["score", "model.json", "bad.csv"]),
-        "bad.csv, line 1, column 3 (\"age\"): the column is not one of the expected columns \"mean\", \"sd\"; remove it",
+        folder.failed(&["train", "bad.csv", "--output", "m.json", "--features", "sd,mean"]),
+        "bad.csv, line 2, column 4 (\"mean\"): expected a number within the range of f32 (up to 3.4e38), found 1e300",
     );
+}
+
+#[test]
+fn features_that_cannot_be_are_refused() {
+    let folder = Folder::with_model();
+    let failed = |features| folder.failed(&["train", "train.csv", "--output", "m.json", "--features", features]);
+    assert_eq!(
+        failed("mean,age"),
+        "train.csv, line 1: the column \"age\" is missing: expected the columns \"mean\", \"age\", found \"mean\", \"sd\"",
+    );
+    assert_eq!(failed("mean,sd,mean"), "--features names the column \"mean\" twice");
+    assert_eq!(failed("mean,"), "--features has an empty name; expected names of columns, such as mean,sd");
+    assert!(!folder.path("m.json").exists());
+}
+
+#[test]
+fn a_compressed_file_is_called_one_and_the_way_to_read_it_is_told() {
+    let folder = Folder::with_model();
+    // gzip of nothing; the header is what counts.
+    let gzip = b"\x1F\x8B\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0";
+    folder.write("test.csv.gz", gzip);
+    let told = "the file is compressed with gzip; unpack it into standard input, which is called -: `gzip -dc … | isoforest …`";
+    assert_eq!(folder.failed(&["score", "model.json", "test.csv.gz"]), format!("test.csv.gz: {told}"));
+    assert_eq!(failure(&folder.run_with(&["score", "model.json", "-"], gzip)), format!("standard input: {told}"));
+    folder.write("test.csv.zst", b"\x28\xB5\x2F\xFD\x24\0\x01\0\0\x99\xE9\xD8\x51");
+    assert!(folder.failed(&["train", "test.csv.zst", "--output", "m.json"]).contains("zstd"));
 }
 
 #[test]

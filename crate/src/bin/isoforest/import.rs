@@ -70,7 +70,7 @@ impl Import {
             let progress = Progress::new("reading", target.is_terminal());
             let mut rows = input::open_in_blocks(train, &progress)?;
             let found = if found.has_names() {
-                rows = rows.expecting(found.forest().feature_names())?;
+                rows = rows.of_model(found.forest(), &progress)?;
                 found
             } else {
                 imported(Some(rows.feature_names().to_vec()))?

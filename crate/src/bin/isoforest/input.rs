@@ -12,20 +12,28 @@ use indicatif::ProgressBar;
 #[cfg(feature = "parquet")]
 use isoforest::data::ParquetBlocks;
 use isoforest::{
-    ScoreError,
+    IsolationForest, ScoreError,
     data::{CsvBlocks, CsvError},
     ndarray::Array2,
 };
 
-use crate::progress::Progress;
 #[cfg(feature = "parquet")]
 use crate::quiet::quietly;
+use crate::{progress::Progress, say};
 
 /// What `-` stands for in messages.
 const STANDARD_INPUT: &str = "standard input";
 
 /// What a Parquet file begins with.
 const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
+
+/// What compressed files begin with, and the program that unpacks them to its standard output.
+const COMPRESSED: [(&[u8], &str, &str); 4] = [
+    (b"\x1F\x8B", "gzip", "gzip -dc"),
+    (b"\x28\xB5\x2F\xFD", "zstd", "zstd -dc"),
+    (b"BZh", "bzip2", "bzip2 -dc"),
+    (b"\xFD7zX", "xz", "xz -dc"),
+];
 
 /// The values of a block: large enough for all threads, small beside the model's own memory.
 const VALUES_PER_BLOCK: usize = 1 << 19;
@@ -56,10 +64,13 @@ pub fn open(path: &Path, rows_per_block: usize, progress: &Progress) -> anyhow::
     let Some(bytes) = size(&file) else {
         return from_pipe(file, &source_name, rows_per_block, progress);
     };
-    let mut magic = [0; 4];
-    let is_parquet = file.read_exact(&mut magic).is_ok() && magic == PARQUET_MAGIC;
-    file.rewind()?;
-    if is_parquet {
+    let mut magic = Vec::new();
+    let looked_at = file.by_ref().take(PARQUET_MAGIC.len() as u64).read_to_end(&mut magic).and_then(|_| file.rewind());
+    if let Err(reason) = looked_at {
+        return Err(CsvError::Open { source_name, reason }.into());
+    }
+    refuse_compressed(&magic, &source_name)?;
+    if magic == PARQUET_MAGIC {
         return parquet(file, &source_name, rows_per_block, progress);
     }
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
@@ -96,11 +107,21 @@ fn from_pipe(
     if let Err(reason) = reader.by_ref().take(PARQUET_MAGIC.len() as u64).read_to_end(&mut first) {
         return Err(CsvError::Open { source_name: source_name.to_owned(), reason }.into());
     }
+    refuse_compressed(&first, source_name)?;
     if first == PARQUET_MAGIC {
         bail!("{source_name}: Parquet is read from its end, which a pipe cannot do; give the path of a file");
     }
     let reader: Box<dyn Read + Send> = Box::new(progress.reading(Cursor::new(first).chain(reader), None));
     Ok(Rows::Csv(CsvBlocks::new(reader, source_name, rows_per_block)?))
+}
+
+fn refuse_compressed(first: &[u8], source_name: &str) -> anyhow::Result<()> {
+    if let Some((_, name, program)) = COMPRESSED.iter().find(|(magic, ..)| first.starts_with(magic)) {
+        bail!(
+            "{source_name}: the file is compressed with {name}; unpack it into standard input, which is called -: `{program} … | isoforest …`"
+        );
+    }
+    Ok(())
 }
 
 #[cfg(feature = "parquet")]
@@ -118,13 +139,43 @@ fn parquet(_: File, source_name: &str, _: usize, _: &Progress) -> anyhow::Result
 }
 
 impl Rows {
-    /// Demands exactly the columns `names`, in any order, and gives them in the order of `names`.
-    pub fn expecting(self, names: &[String]) -> anyhow::Result<Self> {
+    /// Takes only the columns `names`, in their order.
+    pub fn selecting(self, names: &[String]) -> anyhow::Result<Self> {
         Ok(match self {
-            Self::Csv(blocks) => Self::Csv(blocks.expecting(names)?),
+            Self::Csv(blocks) => Self::Csv(blocks.selecting(names)?),
             #[cfg(feature = "parquet")]
-            Self::Parquet(blocks, bar) => Self::Parquet(Box::new(blocks.expecting(names)?), bar),
+            Self::Parquet(blocks, bar) => Self::Parquet(Box::new(blocks.selecting(names)?), bar),
         })
+    }
+
+    /// Takes only the columns `names`, if there are names.
+    pub fn selecting_if(self, names: Option<&[String]>) -> anyhow::Result<Self> {
+        match names {
+            Some(names) => self.selecting(names),
+            None => Ok(self),
+        }
+    }
+
+    /// Takes the model's columns, and says which others are there.
+    pub fn of_model(self, forest: &IsolationForest, progress: &Progress) -> anyhow::Result<Self> {
+        let rows = self.selecting(forest.feature_names())?;
+        let others: Vec<String> = rows.passed_over().iter().map(|name| format!("{name:?}")).collect();
+        if !others.is_empty() {
+            let others = others.join(", ");
+            progress.aside(|| {
+                say(format_args!("note: the model was not trained on the columns {others}; they are passed over"));
+            });
+        }
+        Ok(rows)
+    }
+
+    /// The names of the columns that are not taken.
+    fn passed_over(&self) -> Vec<&str> {
+        match self {
+            Self::Csv(blocks) => blocks.passed_over(),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(blocks, _) => blocks.passed_over(),
+        }
     }
 
     fn set_rows_per_block(&mut self, rows: usize) {

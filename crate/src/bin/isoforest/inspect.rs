@@ -123,8 +123,11 @@ fn write_forest(forest: &IsolationForest, output: &mut impl Write) -> io::Result
 }
 
 fn write_profile(profile: &TrainingProfile, output: &mut impl Write) -> io::Result<()> {
-    let share = 100.0 * profile.outliers as f64 / profile.rows.max(1) as f64;
     writeln!(output, "\ntraining profile")?;
+    if profile.scores.mean.is_none() {
+        return writeln!(output, "  none: imported without --train, so nothing is known of the training data");
+    }
+    let share = 100.0 * profile.outliers as f64 / profile.rows as f64;
     line(output, "rows", thousands(profile.rows))?;
     line(output, "outliers", format_args!("{} ({share:.2} %)", thousands(profile.outliers)))?;
     for feature in &profile.features {

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use isoforest::{IsolationForest, ModelFile, ScoreError, data::Shortest, ndarray::Array1};
 
@@ -27,7 +27,7 @@ const TEXT_BYTES: usize = 64 << 10;
 ///
 /// Writes one line per row: `score_samples` (in [-1, 0), the lower the more anomalous), `decision_function` (the score
 /// minus the model's offset) and `predict` (-1 for an outlier, 1 for an inlier). The file must have the columns of the
-/// training data, in any order.
+/// training data, in any order; others are passed over.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -68,6 +68,9 @@ impl Score {
             None => forest,
             n_jobs => forest.with_n_jobs(n_jobs),
         };
+        if self.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
+            bail!("--output {}: scores are written as CSV; give a name that ends in .csv", self.output.display());
+        }
         let mut output = Output::create(&self.output, &[&self.model, &self.data])?;
         let progress = Progress::new("scoring", output.is_terminal());
         let count = self.score(&forest, &mut output, &progress)?;
@@ -83,7 +86,7 @@ impl Score {
     }
 
     fn score(&self, forest: &IsolationForest, output: &mut Output, progress: &Progress) -> anyhow::Result<Count> {
-        let mut rows = input::open_in_blocks(&self.data, progress)?.expecting(forest.feature_names())?;
+        let mut rows = input::open_in_blocks(&self.data, progress)?.of_model(forest, progress)?;
         let (mut count, mut text) = (Count::default(), String::new());
         output.write_all(b"score_samples,decision_function,predict\n")?;
         // One thread reads ahead while this one scores and writes.

@@ -25,10 +25,16 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Reads the input once; every value is checked, whether it is kept or not.
-    pub fn take(path: &Path, capacity: usize, seed: u32, progress: &Progress) -> anyhow::Result<Self> {
+    /// Reads the input once, all columns or those of the `features`; every value of them is checked, whether it is kept or not.
+    pub fn take(
+        path: &Path,
+        features: Option<&[String]>,
+        capacity: usize,
+        seed: u32,
+        progress: &Progress,
+    ) -> anyhow::Result<Self> {
         let mut reservoir = Reservoir::new(capacity, seed);
-        let mut rows = input::open_in_blocks(path, progress)?;
+        let mut rows = input::open_in_blocks(path, progress)?.selecting_if(features)?;
         for block in rows.by_ref() {
             let block = block?;
             if let Some(error) = beyond_f32(block.view()) {
@@ -63,7 +69,7 @@ impl Sample {
         }
         loop {
             progress.step("reading again for the threshold");
-            let mut rows = input::open_in_blocks(path, progress)?.expecting(&self.feature_names)?;
+            let mut rows = input::open_in_blocks(path, progress)?.selecting(&self.feature_names)?;
             let n_rows = add_all(&mut search, &forest, &mut rows)?;
             anyhow::ensure!(
                 n_rows == self.n_rows,

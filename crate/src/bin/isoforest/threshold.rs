@@ -80,7 +80,7 @@ impl ThresholdTable {
 
     fn curve(&self, forest: &IsolationForest) -> anyhow::Result<ThresholdCurve> {
         let progress = Progress::new("scoring", false);
-        let mut rows = input::open_in_blocks(&self.data, &progress)?.expecting(forest.feature_names())?;
+        let mut rows = input::open_in_blocks(&self.data, &progress)?.of_model(forest, &progress)?;
         let mut scores = Vec::new();
         while let Some(x) = rows.next().transpose()? {
             let found = forest.score_samples(x.view()).map_err(|error| rows.locate(error, scores.len() as u64))?;
@@ -135,10 +135,11 @@ fn lines(forest: &IsolationForest, curve: &ThresholdCurve, elbow: Option<Elbow>)
         let suggested = suggested.map(|threshold| Line { threshold, mark: "<- suggested" });
         [Line { threshold: chosen, mark: CHOSEN }].into_iter().chain(suggested).collect()
     };
-    let powers = (1..=9).rev().map(|power| 10_f64.powi(power));
-    let round = powers.flat_map(|power| DIGITS.map(|digit| digit / power));
+    // Of those that flag the same rows, the largest one is closest to their share.
+    let powers = (1..=9).map(|power| 10_f64.powi(power));
+    let round = powers.flat_map(|power| DIGITS.map(|digit| digit / power).into_iter().rev());
     for threshold in round.filter_map(|share| curve.at_contamination(share).ok()) {
-        let is_there = lines.iter().any(|line| line.threshold.offset == threshold.offset);
+        let is_there = lines.iter().any(|line| line.threshold.rows_flagged == threshold.rows_flagged);
         if threshold.rows_flagged > 0 && !is_there {
             lines.push(Line { threshold, mark: "" });
         }

@@ -31,6 +31,7 @@ Examples:
   isoforest train data/train.csv --output model.json --contamination 0.001 --n-jobs -1
   zcat train.csv.gz | isoforest train - --output model.json --max-samples 0.1
   isoforest train huge.parquet --output model.json --contamination 0.001 --subsample 200000
+  isoforest train users.csv --output model.json --features mean,sd
   isoforest train data/train.csv --output model.json --detector extended
   isoforest train data/train.csv --output model.json --detector guided --contamination 0.001
 
@@ -41,6 +42,9 @@ pub struct Train {
     /// Model file (JSON) to write; `-` is standard output.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
+    /// Columns to train on, separated by commas; others are passed over, such as names or labels [default: all].
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    features: Option<Vec<String>>,
     /// Number of trees.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = n_estimators, allow_negative_numbers = true)]
     n_estimators: usize,
@@ -83,6 +87,7 @@ impl Train {
         let params = self.params()?;
         // Before the data is read: a wrong option or an output that cannot be should not cost a minute.
         params.check()?;
+        self.check_features()?;
 
         let mut output = Output::create(&self.output, &[&self.data])?;
         let progress = Progress::new("reading", output.is_terminal());
@@ -112,7 +117,7 @@ impl Train {
         params: IsolationForestParams,
         progress: &Progress,
     ) -> anyhow::Result<(IsolationForest, Array2<f64>, u64)> {
-        let mut rows = input::open(&self.data, usize::MAX, progress)?;
+        let mut rows = input::open(&self.data, usize::MAX, progress)?.selecting_if(self.features.as_deref())?;
         let x = rows.read_all()?;
         progress.step("fitting");
         let forest = params.fit_named(x.view(), rows.feature_names()).map_err(|error| match error {
@@ -132,7 +137,7 @@ impl Train {
     ) -> anyhow::Result<(IsolationForest, Array2<f64>, u64)> {
         // The same seed for the sample and the forest, so that the one in the model file makes both again.
         let seed = params.random_state.unwrap_or_else(rand::random);
-        let sample = Sample::take(&self.data, capacity as usize, seed, progress)?;
+        let sample = Sample::take(&self.data, self.features.as_deref(), capacity as usize, seed, progress)?;
         progress.step("fitting");
         let forest = params
             .random_state(seed)
@@ -143,6 +148,21 @@ impl Train {
             progress.aside(|| say(format_args!("note: {note}")));
         }
         Ok((forest, sample.rows, sample.n_rows))
+    }
+
+    fn check_features(&self) -> anyhow::Result<()> {
+        let names = self.features.as_deref().unwrap_or_default();
+        for (i, name) in names.iter().enumerate() {
+            anyhow::ensure!(
+                !name.is_empty(),
+                "--features has an empty name; expected names of columns, such as mean,sd"
+            );
+            anyhow::ensure!(
+                !names.iter().take(i).any(|other| other == name),
+                "--features names the column {name:?} twice"
+            );
+        }
+        Ok(())
     }
 
     fn name_the_data(&self, error: FitError) -> anyhow::Error {

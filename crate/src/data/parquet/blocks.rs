@@ -17,7 +17,7 @@ use parquet::{
 use super::{
     column::{Numbers, read},
     error::ParquetFileError,
-    schema::columns,
+    schema::{Kind, columns},
     source::Source,
 };
 use crate::data::table::Table;
@@ -41,7 +41,8 @@ const MOST_VALUES: usize = 1 << 20;
 pub struct ParquetBlocks {
     reader: SerializedFileReader<Source>,
     source_name: String,
-    kinds: Vec<Numbers>,
+    /// What is in each column of the file.
+    kinds: Vec<Kind>,
     /// The columns as they are in the file.
     file_columns: Vec<String>,
     /// The columns as they are in a block.
@@ -62,7 +63,7 @@ impl ParquetBlocks {
     ///
     /// # Errors
     ///
-    /// The file cannot be opened, is no whole Parquet file, or has a column that is not of numbers.
+    /// The file cannot be opened or is no whole Parquet file. A column that is not of numbers is the first block's error.
     pub fn open(path: impl AsRef<Path>, rows_per_block: usize) -> Result<Self, ParquetFileError> {
         let source_name = path.as_ref().display().to_string();
         match File::open(&path) {
@@ -106,29 +107,47 @@ impl ParquetBlocks {
     /// # Errors
     ///
     /// A column is missing, or there is one more.
-    pub fn expecting<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self, ParquetFileError> {
-        let expected: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+    pub fn expecting<S: AsRef<str>>(self, names: &[S]) -> Result<Self, ParquetFileError> {
+        let selected = self.selecting(names)?;
+        let extra = selected.passed_over().first().map(|&name| name.to_owned());
+        match extra {
+            None => Ok(selected),
+            Some(name) => {
+                let (source_name, expected) = (selected.source_name, selected.feature_names);
+                Err(ParquetFileError::ExtraColumn { source_name, name, expected })
+            }
+        }
+    }
+
+    /// Takes only the columns `names`, in their order; the others are passed over, whatever is in them.
+    ///
+    /// # Errors
+    ///
+    /// A column is missing.
+    pub fn selecting<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self, ParquetFileError> {
+        let wanted: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
         let column_of: HashMap<&String, usize> = self.file_columns.iter().zip(0..).collect();
-        let mut places = Vec::with_capacity(expected.len());
-        for name in &expected {
+        let mut places = Vec::with_capacity(wanted.len());
+        for name in &wanted {
             let Some(&place) = column_of.get(name) else {
                 return Err(ParquetFileError::MissingColumn {
                     source_name: self.source_name,
                     name: name.clone(),
-                    expected: expected.clone(),
+                    expected: wanted.clone(),
                     found: self.file_columns,
                 });
             };
             places.push(place);
         }
-        let wanted: HashSet<&String> = expected.iter().collect();
-        if let Some(name) = self.file_columns.iter().find(|name| !wanted.contains(name)) {
-            let (source_name, name) = (self.source_name, name.clone());
-            return Err(ParquetFileError::ExtraColumn { source_name, name, expected });
-        }
         self.places = places;
-        self.feature_names = expected;
+        self.feature_names = wanted;
         Ok(self)
+    }
+
+    /// The names of the columns that are not in a block, in the order of the file.
+    pub fn passed_over(&self) -> Vec<&str> {
+        let taken: HashSet<&String> = self.feature_names.iter().collect();
+        self.file_columns.iter().filter(|name| !taken.contains(name)).map(String::as_str).collect()
     }
 
     /// Sets the rows of the blocks to come, now that the number of columns is known; 0 counts as 1.
@@ -177,7 +196,22 @@ impl ParquetBlocks {
         Ok(Table { feature_names: self.feature_names, values })
     }
 
+    /// The kind of numbers in each column of a block.
+    fn kinds(&self) -> Result<Vec<Numbers>, ParquetFileError> {
+        let kind = |(name, &place): (&String, &usize)| match self.kinds.get(place) {
+            Some(Err(found)) => Err(ParquetFileError::NotNumbers {
+                source_name: self.source_name.clone(),
+                name: name.clone(),
+                found: found.clone(),
+            }),
+            Some(Ok(kind)) => Ok(*kind),
+            None => Ok(Numbers::Plain),
+        };
+        self.feature_names.iter().zip(&self.places).map(kind).collect()
+    }
+
     fn next_block(&mut self) -> Result<Option<Array2<f64>>, ParquetFileError> {
+        let kinds = self.kinds()?;
         while self.group_rows_left == 0 {
             if self.next_group == self.reader.num_row_groups() {
                 return match self.rows_read {
@@ -188,7 +222,7 @@ impl ParquetBlocks {
             guarded(|| self.open_group()).map_err(|error| self.corrupted(&error))?;
         }
         let n_rows = usize::try_from(self.group_rows_left).map_or(self.rows_per_block, |n| n.min(self.rows_per_block));
-        let block = guarded(|| self.read_rows(n_rows)).map_err(|error| self.corrupted(&error))?;
+        let block = guarded(|| self.read_rows(&kinds, n_rows)).map_err(|error| self.corrupted(&error))?;
         if let Some(((row, column), &value)) = block.indexed_iter().find(|(_, value)| value.is_infinite()) {
             return Err(ParquetFileError::Infinite {
                 source_name: self.source_name.clone(),
@@ -216,12 +250,11 @@ impl ParquetBlocks {
     }
 
     /// Reads the next `n_rows` of the row group.
-    fn read_rows(&mut self, n_rows: usize) -> Result<Array2<f64>, ParquetError> {
+    fn read_rows(&mut self, kinds: &[Numbers], n_rows: usize) -> Result<Array2<f64>, ParquetError> {
         let mut block = Array2::zeros((n_rows, self.places.len()));
         let mut values = Vec::with_capacity(n_rows);
-        for ((reader, &place), mut column) in self.group.iter_mut().zip(&self.places).zip(block.columns_mut()) {
+        for ((reader, &kind), mut column) in self.group.iter_mut().zip(kinds).zip(block.columns_mut()) {
             values.clear();
-            let kind = self.kinds.get(place).copied().unwrap_or(Numbers::Plain);
             if read(reader, kind, n_rows, &mut values)? != n_rows || values.len() != n_rows {
                 return Err(ParquetError::General("a column has fewer values than its row group has rows".to_owned()));
             }

@@ -9,11 +9,14 @@ use parquet::{
 
 use super::{column::Numbers, error::ParquetFileError};
 
-/// The names and kinds of all columns, checked.
+/// The kind of numbers in a column; if they are none, the column's type in Parquet's words.
+pub(super) type Kind = Result<Numbers, String>;
+
+/// The names of all columns, checked, and what is in each.
 pub(super) fn columns(
     schema: &SchemaDescriptor,
     source_name: &str,
-) -> Result<(Vec<String>, Vec<Numbers>), ParquetFileError> {
+) -> Result<(Vec<String>, Vec<Kind>), ParquetFileError> {
     let source_name = || source_name.to_owned();
     let (mut names, mut kinds, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (column, descriptor) in (1..).zip(schema.columns()) {
@@ -24,10 +27,7 @@ pub(super) fn columns(
         if !seen.insert(name.clone()) {
             return Err(ParquetFileError::DuplicateColumnName { source_name: source_name(), name });
         }
-        match numbers(descriptor) {
-            Ok(kind) => kinds.push(kind),
-            Err(found) => return Err(ParquetFileError::NotNumbers { source_name: source_name(), name, found }),
-        }
+        kinds.push(numbers(descriptor));
         names.push(name);
     }
     if names.is_empty() {
@@ -36,8 +36,7 @@ pub(super) fn columns(
     Ok((names, kinds))
 }
 
-/// The kind of numbers that a column holds; the error is its type in Parquet's words.
-fn numbers(column: &ColumnDescriptor) -> Result<Numbers, String> {
+fn numbers(column: &ColumnDescriptor) -> Kind {
     let optional_at_most = column.max_rep_level() == 0 && column.max_def_level() <= 1;
     if !optional_at_most || column.path().parts().len() != 1 {
         return Err("nested values".to_owned());
