@@ -112,11 +112,12 @@ impl Train {
         progress.step("writing the model file");
         let profile = TrainingProfile::new(&forest, sample.rows.view())?;
         let summary = format!(
-            "{} trees on {} rows of {}, {} features, seed {seed}",
+            "{} trees on {} rows of {}, {} features, seed {seed}: {} of the sampled rows are outliers",
             thousands(forest.trees().len() as u64),
             thousands(profile.rows),
             thousands(sample.n_rows),
             thousands(forest.n_features() as u64),
+            thousands(profile.outliers),
         );
         output.write_all(ModelFile::new(forest, profile).to_json()?.as_bytes())?;
         output.commit()?;
