@@ -174,6 +174,7 @@ def time_image(n_runs: int) -> dict[str, dict[str, float]] | None:
     if subprocess.run([command, "image", "inspect", IMAGE], capture_output=True).returncode:
         say(f"there is no image {IMAGE}, so it is not timed; make image builds it")
         return None
+    container.build(command)  # its library may be older than its sources by now
     say("the same in the image")
     line = [command, "run", "--rm", "--network", "none", "--volume", f"{ROOT}:/src:ro", "--env", "DATA_DIR=/src/data"]
     line += [IMAGE, "python", "/src/jupyter/latency.py", "--json", "--runs", str(n_runs)]
