@@ -38,16 +38,17 @@ pub(super) fn read_header<R: Read>(lines: &mut Lines<R>) -> Result<Vec<String>, 
     Ok(names)
 }
 
-/// For each column of the file its place in `wanted`, if it has one. Every name of `wanted` must have a column of its own.
+/// For each column of the file its place in `wanted`, if it has one. Every name of `wanted` must have a column of its own. Names in a
+/// file are without the blanks around them, so those of `wanted` count without them too.
 pub(super) fn match_columns<R: Read>(
     found: &[String],
     wanted: &[String],
     lines: &Lines<R>,
 ) -> Result<Vec<Option<usize>>, CsvError> {
     let mut places = vec![None; found.len()];
-    let column_of: HashMap<&String, usize> = found.iter().zip(0..).collect();
+    let column_of: HashMap<&str, usize> = found.iter().map(String::as_str).zip(0..).collect();
     for (place, name) in wanted.iter().enumerate() {
-        match column_of.get(name).and_then(|&column| places.get_mut(column)) {
+        match column_of.get(name.trim()).and_then(|&column| places.get_mut(column)) {
             Some(slot @ None) => *slot = Some(place),
             _ => {
                 return Err(CsvError::MissingColumn {

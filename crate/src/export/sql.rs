@@ -67,7 +67,7 @@ pub fn to_sql(forest: &IsolationForest, table: &str) -> Result<String, ExportErr
     let mut sql = format!(
         "-- An isolation forest of {} trees: for each row its score_samples (the lower the more anomalous), its decision_function\n\
          -- (below 0 for an outlier) and predict (-1 for an outlier, 1 for an inlier). Written by isoforest export --sql.\n\
-         -- For many rows, say SET jit = off; first: compiling so large a query takes longer than it saves.\n\
+         -- For many rows or trees, say SET jit = off; first: compiling so large a query takes longer than it saves.\n\
          SELECT isoforest_row.*, isoforest_scores.*\nFROM {table} AS isoforest_row\nCROSS JOIN LATERAL (\n  \
          SELECT score_samples,\n    score_samples - ({}::double precision) AS decision_function,\n    \
          CASE WHEN path_lengths < {}::double precision THEN -1 ELSE 1 END AS predict\n  \

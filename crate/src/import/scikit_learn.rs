@@ -1,8 +1,12 @@
 //! scikit-learn's forests. Python writes a fitted forest as JSON, as only Python reads its files; all checks are here.
 
+use std::collections::HashSet;
+
+use ndarray::ArrayView2;
 use serde::Deserialize;
 
-use crate::forest::{IsolationForestParams, Tree};
+use super::mismatch::Mismatch;
+use crate::forest::{Contamination, IsolationForestParams, Tree};
 use crate::json_error::in_plain_words;
 use crate::model::{IsolationForest, LoadError, ModelFile, TrainingProfile, TreeProblem};
 use crate::scoring::{Feature, ScoreError};
@@ -19,6 +23,9 @@ const FORMAT_VERSION: u32 = 1;
 
 /// Most features that are given names here.
 const MAX_NAMELESS: usize = 1_000_000;
+
+/// Units in the last place by which a score here may be below scikit-learn's.
+const SCORE_UNITS: usize = 2;
 
 /// A document that is no forest of scikit-learn's.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +52,16 @@ pub enum ImportError {
         expected: usize,
         /// Names handed over, or in the document.
         found: usize,
+    },
+    /// A feature whose name no column can have, or which differs from another one's in blanks only.
+    #[error(
+        "feature {column} has the name {name:?}; expected one line that is not empty, and other than the names before it: give other feature names"
+    )]
+    Name {
+        /// Column, from 0.
+        column: usize,
+        /// Its name.
+        name: String,
     },
     /// So many features without names that even their names would fill the memory.
     #[error("field `n_features` is {0}; above {MAX_NAMELESS} features, each needs a name in the document")]
@@ -102,8 +119,9 @@ struct Document {
 }
 
 /// A forest that scikit-learn has grown. Its scores here are scikit-learn's: the path lengths of a row add up to the same
-/// bits, and the power of 2 that makes a score of them is the same to 2 units in the last place. So are the labels, but that of a row whose
-/// score is the offset to these 2 units.
+/// bits, and the power of 2 that makes a score of them is the same to 2 units in the last place. An offset that is a percentile is often the
+/// score of many rows, which are then inliers; so that they are inliers here, it is lowered by these 2 units. The labels are
+/// scikit-learn's.
 #[derive(Debug, Clone)]
 pub struct ScikitLearnForest {
     forest: IsolationForest,
@@ -138,6 +156,10 @@ impl ScikitLearnForest {
         if found != document.n_features {
             return Err(ImportError::FeatureNames { expected: document.n_features, found });
         }
+        if let Some(column) = given.as_deref().and_then(unusable_name) {
+            let name = given.and_then(|mut names| names.get_mut(column).map(std::mem::take)).unwrap_or_default();
+            return Err(ImportError::Name { column, name });
+        }
         // A number alone must not fill the memory.
         if given.is_none() && found > MAX_NAMELESS {
             return Err(ImportError::Nameless(found));
@@ -145,9 +167,12 @@ impl ScikitLearnForest {
         let names = given.unwrap_or_else(|| (0..document.n_features).map(|column| format!("x{column}")).collect());
         let has_seed = document.params.random_state.is_some();
         let params = document.params.random_state(document.params.random_state.unwrap_or(0));
-        let forest =
-            IsolationForest::from_untrusted(params, names, document.max_samples, document.offset, document.trees)
-                .map_err(|error| ImportError::from_parts(error, document.max_samples))?;
+        let offset = match params.contamination {
+            Contamination::Auto => document.offset,
+            Contamination::Fraction(_) => (0..SCORE_UNITS).fold(document.offset, |offset, _| offset.next_down()),
+        };
+        let forest = IsolationForest::from_untrusted(params, names, document.max_samples, offset, document.trees)
+            .map_err(|error| ImportError::from_parts(error, document.max_samples))?;
         Ok(Self { forest, sklearn_version: document.sklearn_version, has_names, has_seed })
     }
 
@@ -171,12 +196,22 @@ impl ScikitLearnForest {
         self.has_seed
     }
 
+    /// Why `x`, shape `(n_rows, n_features)`, cannot be the rows that the forest was fitted on; nothing if it can. Cost: one pass over
+    /// `x`, and scoring it if the offset is a percentile.
+    ///
+    /// # Errors
+    ///
+    /// As [`IsolationForest::score_samples`].
+    pub fn mismatch<A: Feature>(&self, x: ArrayView2<'_, A>) -> Result<Option<Mismatch>, ScoreError> {
+        Mismatch::find(&self.forest, x)
+    }
+
     /// A model file with the profile of its training data `x`, shape `(n_rows, n_features)`.
     ///
     /// # Errors
     ///
     /// As [`IsolationForest::score_samples`].
-    pub fn into_model<A: Feature>(self, x: ndarray::ArrayView2<'_, A>) -> Result<ModelFile, ScoreError> {
+    pub fn into_model<A: Feature>(self, x: ArrayView2<'_, A>) -> Result<ModelFile, ScoreError> {
         let profile = TrainingProfile::new(&self.forest, x)?;
         Ok(ModelFile::new(self.forest, profile))
     }
@@ -187,4 +222,10 @@ impl ScikitLearnForest {
         let profile = TrainingProfile::unknown(self.forest.feature_names(), self.forest.max_samples());
         ModelFile::new(self.forest, profile)
     }
+}
+
+/// The first column whose name is none, or is another one's but for blanks.
+fn unusable_name(names: &[String]) -> Option<usize> {
+    let mut seen = HashSet::new();
+    names.iter().position(|name| name.trim().is_empty() || name.contains(['\n', '\r']) || !seen.insert(name.trim()))
 }

@@ -15,6 +15,7 @@ larger max_samples than the last ones: fit it again, all trees with one max_samp
 import argparse
 import importlib
 import json
+import math
 import numbers
 import sys
 from pathlib import Path
@@ -78,6 +79,8 @@ def check(path, model):
         fail(f"{path}: expected an sklearn.ensemble.IsolationForest, found {type(model).__module__}.{type(model).__qualname__}")
     if not hasattr(model, "estimators_") or not hasattr(model, "offset_"):
         fail(f"the IsolationForest in {path} has not been fitted: fit it first")
+    if not math.isfinite(model.offset_):
+        fail(f"the IsolationForest in {path} has the offset_ {model.offset_}; expected a finite number")
     if not hasattr(model.estimators_[0].tree_, "missing_go_to_left"):
         fail(f"the trees in {path} do not know missing values, as scikit-learn before 1.3 grew them: fit the forest again with a newer one")
 

@@ -24,7 +24,6 @@ mod streamed_offset;
 
 pub use check::TreeProblem;
 pub use file::{FORMAT, FORMAT_VERSION, LoadError, ModelFile, SaveError};
-#[cfg(feature = "neighbours")]
 pub(crate) use fit::percentile;
 pub use fit_error::{FitError, FitWarning};
 pub use isolation_forest::IsolationForest;

@@ -81,7 +81,7 @@ fn only_the_columns_of_features_are_trained_on_and_scored_whatever_is_in_the_oth
     let threshold = folder.done(&["threshold", "model.json", "train.csv", "--json"]);
     for more in [&[][..], &["--subsample", "600"], &["--subsample", "500"]] {
         let train =
-            ["train", "users.csv", "--output", "of users.json", "--random-state", "16", "--features", "mean,sd"];
+            ["train", "users.csv", "--output", "of users.json", "--random-state", "16", "--features", "mean, sd"];
         let output = folder.run(&[&train[..], more].concat());
         assert!(stderr(&output).starts_with("100 trees on 500 rows of 2 features"), "{}", stderr(&output));
         let output = folder.run(&["score", "of users.json", "new users.csv"]);

@@ -24,7 +24,7 @@ Examples:
 
 The labels are the same as this program's. The ONNX model takes `features` (float, one row each, NaN for missing) and gives
 score_samples, decision_function and predict. The query adds these three to each row of the table, behind its own columns;
-NULL is missing. For many rows, say `SET jit = off;` first: compiling so large a query takes longer than it saves.")]
+NULL is missing. For many rows or trees, say `SET jit = off;` first: compiling so large a query takes longer than it saves.")]
 pub struct Export {
     /// Model file, as written by `isoforest train`.
     model: PathBuf,

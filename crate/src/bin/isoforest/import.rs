@@ -13,6 +13,7 @@ use isoforest::import::{MAX_BYTES, SKLEARN_TO_JSON, ScikitLearnForest};
 use crate::{
     input,
     output::{self, Output},
+    printable,
     progress::{Progress, thousands},
     say,
 };
@@ -20,7 +21,7 @@ use crate::{
 /// Make a model file from a fitted scikit-learn IsolationForest.
 ///
 /// A Python script reads the skops or joblib file and writes the trees as JSON, which this command checks. The scores are
-/// scikit-learn's, as for a forest trained here.
+/// scikit-learn's but for the last two bits of some, as for a forest trained here; the labels are scikit-learn's.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -77,6 +78,14 @@ impl Import {
             };
             progress.aside(|| self.warn(&found));
             let x = rows.read_all()?;
+            if let Some(mismatch) = found.mismatch(x.view()).map_err(|error| rows.locate(error, 0))? {
+                progress.aside(|| {
+                    say(format_args!(
+                        "warning: {} is not what the forest was fitted on: {mismatch}; its profile is then wrong, and with it drift and explanations",
+                        printable(&train.display().to_string()),
+                    ));
+                });
+            }
             found.into_model(x.view()).map_err(|error| rows.locate(error, 0))?
         } else {
             self.warn(&found);

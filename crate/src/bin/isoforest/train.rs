@@ -43,7 +43,7 @@ pub struct Train {
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
     /// Columns to train on, separated by commas; others are passed over, such as names or labels [default: all].
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = trimmed)]
     features: Option<Vec<String>>,
     /// Number of trees.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = n_estimators, allow_negative_numbers = true)]
@@ -197,6 +197,12 @@ fn summary(forest: &IsolationForest, profile: &TrainingProfile, of_rows: u64) ->
         forest.params().random_state.map_or_else(String::new, |seed| seed.to_string()),
         thousands(profile.outliers),
     )
+}
+
+/// A name without the blanks around it, as it is read from a file.
+#[expect(clippy::unnecessary_wraps, reason = "a parser of clap's")]
+fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.trim().to_owned())
 }
 
 fn n_estimators(text: &str) -> Result<usize, &'static str> {
