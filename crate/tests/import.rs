@@ -151,7 +151,7 @@ fn names_with_blanks_around_them_are_found_in_a_file() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && said.starts_with("6 trees of 6 features"), "{said}");
     let output = run(&["score", "model.json", "train.csv"]);
-    assert!(output.status.success() && output.stdout.iter().filter(|&&byte| byte == b'\n').count() > 100);
+    assert!(output.status.success() && String::from_utf8(output.stdout).unwrap().lines().count() > 100);
 
     let whole = std::fs::read_to_string(at("train.csv")).unwrap();
     let halves: String = whole.split_inclusive('\n').take(60).collect();
