@@ -1,8 +1,11 @@
 //! A progress line on standard error, where that is a terminal.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write,
+    time::{Duration, Instant},
+};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 const REDRAW: Duration = Duration::from_millis(100);
 
@@ -35,9 +38,9 @@ impl Progress {
         match rows {
             Some(rows) => {
                 self.bar.set_length(rows);
-                self.bar.set_style(style("{msg} {wide_bar} {percent} %, {human_pos} rows, {per_sec}, {eta} left"));
+                self.bar.set_style(style("{msg} {wide_bar} {percent} %, {human_pos} rows, {rate} rows/s, {eta} left"));
             }
-            None => self.bar.set_style(style("{spinner} {msg} {human_pos} rows, {per_sec}")),
+            None => self.bar.set_style(style("{spinner} {msg} {human_pos} rows, {rate} rows/s")),
         }
         self.bar.enable_steady_tick(REDRAW);
     }
@@ -74,7 +77,10 @@ impl Progress {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+        let _ = text.write_str(&thousands(state.per_sec() as u64));
+    })
 }
 
 /// A count with separators: `64,227`.

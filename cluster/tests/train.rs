@@ -117,6 +117,18 @@ fn without_features_the_files_must_agree_about_them() {
 }
 
 #[test]
+fn a_model_does_not_replace_what_it_is_trained_on() {
+    let folder = scratch();
+    let path = folder.path().join("rows.csv");
+    let text = "mean,sd\n1,2\n3,4\n";
+    std::fs::write(&path, text).unwrap();
+    let (input, output) = (folder.path().join("*.csv"), path.to_str().unwrap());
+    let said = fail(["train", "--input", input.to_str().unwrap(), "--output", output]);
+    assert!(said.contains("would replace a file of the input; choose another name"), "{said}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
 fn a_damaged_file_is_named_among_several() {
     let folder = scratch();
     write_parts(&folder.path().join("in"), &rows(60_000, 1), &["1.parquet", "2.parquet", "3.parquet"]);

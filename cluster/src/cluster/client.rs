@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use ballista_core::{config::BallistaConfig, execution_plans::execute_physical_plan, extension::SessionConfigExt};
+use ballista_core::{
+    client::BallistaClient, config::BallistaConfig, error::BallistaError, extension::SessionConfigExt,
+    serde::protobuf::PartitionLocation, utils::GrpcClientConfig,
+};
 use datafusion::{
-    common::Result,
+    common::{Result, exec_err},
     error::DataFusionError,
     execution::SendableRecordBatchStream,
-    physical_plan::ExecutionPlan,
+    physical_plan::{ExecutionPlan, stream::RecordBatchStreamAdapter},
     prelude::{SessionConfig, SessionContext},
 };
-use datafusion_proto::protobuf::PhysicalPlanNode;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{codec::Codec, configuration, job::Job, state};
 use crate::{engine, model::Model};
@@ -84,23 +87,30 @@ impl Cluster {
     pub async fn run(&self, plan: &Arc<dyn ExecutionPlan>, glance: impl Fn() -> bool) -> Result<(), ClusterError> {
         self.reach().await?;
         let job = Job::submit(self, plan).await.map_err(|error| self.explain(&error))?;
-        let ended = job.wait(glance).await.map_err(|error| self.explain(&error));
-        if !matches!(ended, Err(ClusterError::Lost { .. })) {
-            job.forget();
-        }
-        ended
+        self.end(job, glance).await.map(drop).map_err(|error| self.explain(&error))
     }
 
-    /// Runs a plan and gives its rows, in one stream.
+    /// Runs a plan to its end and gives its rows, in one stream, as they come from the executors. A job that is not waited for any
+    /// more is cancelled.
     ///
     /// # Errors
     ///
     /// Those of the engine; [`explain`](Self::explain) says what they mean.
-    pub async fn submit(&self, plan: Arc<dyn ExecutionPlan>) -> Result<SendableRecordBatchStream> {
-        let (codec, config) = (self.codec(), self.job_configuration(&plan));
-        let settings: BallistaConfig = config.ballista_config();
-        execute_physical_plan::<PhysicalPlanNode>(self.url(), &settings, plan, codec.as_ref(), new_session(), config)
-            .await
+    pub async fn submit(&self, plan: &Arc<dyn ExecutionPlan>) -> Result<SendableRecordBatchStream> {
+        let job = Job::submit(self, plan).await?;
+        let places = self.end(job, || false).await?;
+        let settings = self.job_configuration(plan).ballista_config();
+        let rows = stream::iter(places).then(move |place| rows_at(place, settings.clone())).try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(plan.schema(), rows)))
+    }
+
+    async fn end(&self, job: Job, glance: impl Fn() -> bool) -> Result<Vec<PartitionLocation>> {
+        let ended = job.wait(glance).await;
+        let is_lost = |error| matches!(self.explain(error), ClusterError::Lost { .. });
+        if !ended.as_ref().is_err_and(is_lost) {
+            job.forget();
+        }
+        ended
     }
 
     /// How plans are written for the cluster's processes.
@@ -149,6 +159,34 @@ impl Cluster {
             _ => ClusterError::Lost { scheduler: self.address(), reason: innermost(&message) },
         }
     }
+}
+
+/// The rows of a part of a result, from the executor that has them.
+async fn rows_at(place: PartitionLocation, settings: BallistaConfig) -> Result<SendableRecordBatchStream> {
+    let layout = place.layout();
+    let (Some(executor), Some(partition)) = (place.executor_meta, place.partition_id) else {
+        return exec_err!("the scheduler does not say where a part of the result is");
+    };
+    let calls = GrpcClientConfig::from(&settings);
+    let limit = settings.grpc_client_max_message_size();
+    let port = u16::try_from(executor.port).unwrap_or_default();
+    let fetched = async {
+        BallistaClient::try_new(
+            &executor.host,
+            port,
+            limit,
+            false,
+            None,
+            calls.io_retries_times,
+            calls.io_retry_wait_time_ms,
+            0,
+            0,
+        )
+        .await?
+        .fetch_partition(&executor.id, &partition.into(), place.file_id, layout, true)
+        .await
+    };
+    fetched.await.map_err(BallistaError::into_datafusion)
 }
 
 /// A name for a session that no other has.

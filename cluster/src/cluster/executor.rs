@@ -119,7 +119,9 @@ pub async fn execute(
         };
         match ended {
             Err(BallistaError::GrpcConnectionError(_)) => Ok(ExecutorEnd::CutOff),
-            ended => ended.map(|()| ExecutorEnd::Told),
+            Err(error) => Err(error),
+            // Nobody told it to.
+            Ok(()) => Err(BallistaError::General("the executor ended by itself; its log says why".to_owned())),
         }
     };
     tokio::select! {

@@ -6,9 +6,9 @@ use ballista_core::{
     error::BallistaError,
     extension::SessionConfigExt,
     serde::protobuf::{
-        CancelJobParams, ExecuteQueryParams, GetJobStatusParams, KeyValuePair, execute_query_failure_result::Failure,
-        execute_query_params::Query, execute_query_result, job_status::Status as JobStatus,
-        scheduler_grpc_client::SchedulerGrpcClient,
+        CancelJobParams, ExecuteQueryParams, GetJobStatusParams, KeyValuePair, PartitionLocation,
+        execute_query_failure_result::Failure, execute_query_params::Query, execute_query_result,
+        job_status::Status as JobStatus, scheduler_grpc_client::SchedulerGrpcClient,
     },
     utils::{GrpcClientConfig, create_grpc_client_endpoint},
     version::insert_version_header,
@@ -82,8 +82,8 @@ impl Job {
         }
     }
 
-    /// Waits for the end; see [`Cluster::run`].
-    pub(super) async fn wait(&self, glance: impl Fn() -> bool) -> Result<()> {
+    /// Waits for the end, and tells where the rows are that the job left with executors; see [`Cluster::run`].
+    pub(super) async fn wait(&self, glance: impl Fn() -> bool) -> Result<Vec<PartitionLocation>> {
         let mut scheduler = self.scheduler.clone();
         let (mut answered, mut complete_since) = (Instant::now(), None);
         loop {
@@ -95,9 +95,9 @@ impl Job {
             let now = Instant::now();
             let status = answer.map(|answer| answer.into_inner().status.and_then(|job| job.status));
             let trouble = match status {
-                Ok(Some(JobStatus::Successful(_))) => return Ok(()),
+                Ok(Some(JobStatus::Successful(job))) => return Ok(job.partition_location),
                 // What others still had to say of it does not matter.
-                Ok(Some(JobStatus::Failed(_))) if is_complete => return Ok(()),
+                Ok(Some(JobStatus::Failed(_))) if is_complete => return Ok(Vec::new()),
                 Ok(Some(JobStatus::Failed(failed))) => return exec_err!("Job {} failed: {}", self.id, failed.error),
                 Ok(Some(JobStatus::Queued(_) | JobStatus::Running(_))) => {
                     answered = now;
@@ -112,7 +112,7 @@ impl Job {
             complete_since = is_complete.then(|| complete_since.unwrap_or(now));
             if complete_since.is_some_and(|since| now - since >= SETTLED) {
                 cancel(&mut scheduler, &self.id).await;
-                return Ok(());
+                return Ok(Vec::new());
             }
             sleep(ASK_EVERY).await;
         }

@@ -70,6 +70,11 @@ pub struct Executor {
 impl Executor {
     /// Works until it is told to end; what it is doing then is done by others.
     pub fn run(self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.port != self.page_port,
+            "--port and --page-port are both {}; expected two ports",
+            self.port
+        );
         process::log();
         let model = Arc::new(Model::read(&self.model, process::given(self.model_sha256.as_deref()))?);
         log::info!("executor for the model {} ({})", model.sha256(), self.model.display());

@@ -96,7 +96,7 @@ impl Sql {
         let result = self.frame(&context).await.map_err(planned)?;
         let rows = match &cluster {
             None => result.execute_stream().await,
-            Some(cluster) => cluster.submit(result.create_physical_plan().await.map_err(planned)?).await,
+            Some(cluster) => cluster.submit(&result.create_physical_plan().await.map_err(planned)?).await,
         };
         let shown = match (rows, self.format) {
             (Err(error), _) => Err(error),

@@ -1,6 +1,6 @@
 //! `isoforest-cluster train`: from files of rows to a model file.
 
-use std::{io::Write, path::PathBuf};
+use std::{fs, io::Write, path::PathBuf};
 
 use clap::Args;
 use isoforest::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     engine,
-    input::{Input, Keep, Wanted},
+    input::{Input, InputFile, Keep, Wanted},
     progress::{Progress, thousands},
     sample::Sample,
     threshold,
@@ -92,6 +92,15 @@ impl Train {
         let wanted = Wanted { features: self.features.as_deref(), keep: &Keep::Nothing };
         let input = Input::open(&context, &self.input.paths, &wanted).await?;
         warn(&input.warnings);
+        let replaced = fs::canonicalize(&self.output).ok();
+        let is_input = |file: &InputFile| {
+            replaced.as_deref().is_some_and(|path| fs::canonicalize(file.path()).is_ok_and(|file| file == path))
+        };
+        anyhow::ensure!(
+            !input.files.iter().any(is_input),
+            "--output {} would replace a file of the input; choose another name",
+            self.output.display()
+        );
         let explained = |error| anyhow::anyhow!(engine::message(&error));
 
         progress.rows("sampling", input.rows());

@@ -7,11 +7,30 @@ use datafusion::error::DataFusionError;
 pub enum InputError {
     /// Nothing is there.
     #[error(
-        "{input}: found no CSV or Parquet file; give a file, a folder that ends with /, or a pattern in quotes such as 'data/*.parquet'"
+        "{input}: found no CSV or Parquet file{}; give a file, a folder, or a pattern in quotes such as 'data/*.parquet'",
+        folder.as_ref().map_or_else(String::new, |folder| format!(", but folders such as {folder}"))
     )]
     NoFiles {
         /// What was asked for.
         input: String,
+        /// A folder that the pattern meets.
+        folder: Option<String>,
+    },
+    /// Files without anything in them.
+    #[error("{input}: there is nothing in the file {first}, nor in any other; expected a header and rows")]
+    Empty {
+        /// What was asked for.
+        input: String,
+        /// The first of them.
+        first: String,
+    },
+    /// A compressed file.
+    #[error("{path}: the file is compressed with {by}; unpack it first, or write Parquet, which is compressed inside")]
+    Compressed {
+        /// The file.
+        path: String,
+        /// The program.
+        by: &'static str,
     },
     /// It is no path.
     #[error("{input}: only files are read; mount a bucket as a folder, and give the path there")]
@@ -24,14 +43,6 @@ pub enum InputError {
     NoRows {
         /// What was asked for.
         inputs: String,
-    },
-    /// Two inputs are in different places.
-    #[error("{other}: expected all inputs in one storage, {first}; run the others by themselves")]
-    TwoStores {
-        /// The first one's place.
-        first: String,
-        /// An input that is elsewhere.
-        other: String,
     },
     /// CSV and Parquet in one job.
     #[error("{csv} is CSV and {parquet} is Parquet; expected one format; run the others by themselves")]

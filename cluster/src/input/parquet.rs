@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use datafusion::{
-    datasource::physical_plan::parquet::metadata::DFParquetMetadata, object_store::ObjectStore,
+    datasource::physical_plan::parquet::metadata::DFParquetMetadata,
+    object_store::{ObjectStore, ObjectStoreExt},
     parquet::arrow::parquet_to_arrow_schema,
 };
 
@@ -15,7 +16,11 @@ use super::{
 };
 use crate::engine;
 
+/// The length of the footer, and the mark of the format.
+const END_BYTES: u64 = 8;
+
 pub(super) async fn look(objects: Arc<dyn ObjectStore>, place: usize, file: &InputFile) -> Result<Look, InputError> {
+    check_end(objects.as_ref(), file).await?;
     let footer = DFParquetMetadata::new(objects.as_ref(), &file.meta)
         .fetch_metadata()
         .await
@@ -38,6 +43,17 @@ pub(super) async fn look(objects: Arc<dyn ObjectStore>, place: usize, file: &Inp
     }
     let pieces = if follow_each_other(&pieces) { pieces } else { as_a_whole(&pieces).into_iter().collect() };
     Ok(Look { format: Format::Parquet, schema, pieces, not_numbers: BTreeMap::new() })
+}
+
+/// The reader takes it for granted that the footer is not longer than the file.
+async fn check_end(objects: &dyn ObjectStore, file: &InputFile) -> Result<(), InputError> {
+    let size = file.meta.size;
+    let not_whole = || unreadable(file, &"it is not a whole Parquet file: its end does not say where its columns are");
+    let begin = size.checked_sub(END_BYTES).ok_or_else(not_whole)?;
+    let end = objects.get_range(&file.meta.location, begin..size).await.map_err(|error| unreadable(file, &error))?;
+    let length = end.first_chunk().map(|length| u64::from(u32::from_le_bytes(*length)));
+    // The file begins with four bytes that are no part of the footer.
+    if length.is_some_and(|length| length + END_BYTES + 4 <= size) { Ok(()) } else { Err(not_whole()) }
 }
 
 /// Whether each row group begins behind the one before, as all usual writers have it; only then do ranges tell them apart.

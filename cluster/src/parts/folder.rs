@@ -7,6 +7,7 @@ use std::{
     collections::HashSet,
     fs::{self, File},
     io::{self, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -27,6 +28,12 @@ pub enum OutputError {
         path: PathBuf,
         /// What is there.
         found: &'static str,
+    },
+    /// A folder that cannot get another one in its place.
+    #[error("--output {0}: another file system is mounted there, and its root cannot be replaced; give a name in it, such as {1}", path.display(), path.join("scored").display())]
+    MountPoint {
+        /// The output.
+        path: PathBuf,
     },
     /// The file system refuses.
     #[error("cannot write {}: {reason}", path.display())]
@@ -95,12 +102,19 @@ impl OutputFolder {
             }
             Err(error) => return Err(write(output, error)),
         }
-        let output = std::path::absolute(output).map_err(|error| write(output, error))?;
+        // A folder that a link leads to is replaced where it is.
+        let is_link = output.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        let resolved = if is_link { fs::canonicalize(output) } else { std::path::absolute(output) };
+        let output = resolved.map_err(|error| write(output, error))?;
         // Without what a trailing slash leaves.
         let output: PathBuf = output.components().collect();
         let (Some(around), Some(name)) = (output.parent(), output.file_name()) else {
             return Err(OutputError::Taken { path: output, found: "it is the root" });
         };
+        let device = |path: &Path| path.metadata().map(|found| found.dev()).ok();
+        if device(&output).is_some_and(|own| device(around) != Some(own)) {
+            return Err(OutputError::MountPoint { path: output });
+        }
         let mark: u64 = rand::random();
         let staging = around.join(format!(".{}.partial-{mark:016x}", name.display()));
         fs::create_dir_all(&staging).map_err(|error| write(&staging, error))?;

@@ -1,9 +1,12 @@
 //! CSV and queries: as in one process.
 
 use std::fs;
+use std::process::Stdio;
 
-use crate::common::processes::Cluster;
-use crate::common::{expected, fail, manifest, model, rows, scores, scratch, succeed, write_parquet};
+use crate::common::processes::{Cluster, send, wait_for};
+use crate::common::{
+    expected, fail, manifest, model, one_line_of_failure, program, rows, scores, scratch, succeed, write_parquet,
+};
 use crate::turn;
 
 #[test]
@@ -60,4 +63,23 @@ fn queries_run_on_the_cluster() {
         assert!(here.lines().count() > 1);
         assert_eq!(here, there);
     }
+}
+
+#[test]
+fn an_interrupted_query_is_cancelled() {
+    let _turn = turn();
+    let folder = scratch();
+    let (model, _) = model(folder.path(), 16);
+    let input = folder.path().join("rows.parquet");
+    write_parquet(&input, rows(100_000, 1).view(), 10_000);
+    let cluster = Cluster::start(folder.path(), &[&model]);
+    let address = cluster.address();
+    // Longer than any test waits: ten billion pairs.
+    let query = "SELECT count(*) AS n FROM rows a JOIN rows b ON a.mean < b.sd";
+    let arguments = ["sql", "--input", input.to_str().unwrap(), "--scheduler", &address, query];
+    let query = program(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("the query to be taken", || cluster.scheduler.metric("job_submitted_total") > 0.0);
+    send("INT", &query);
+    assert_eq!(one_line_of_failure(&query.wait_with_output().unwrap()), "interrupted");
+    wait_for("the query to be cancelled", || cluster.scheduler.metric("job_cancelled_total") > 0.0);
 }

@@ -94,6 +94,8 @@ fn a_port_that_is_taken_is_said() {
             "{said}"
         );
     }
+    let executor = ["executor", "--model", model, "--scheduler", &nobody, "--port", &page, "--page-port", &page];
+    assert_eq!(fail(executor), format!("--port and --page-port are both {page}; expected two ports"));
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod common;
 
 /// CSV: the rules of `isoforest`, wherever the file is cut.
 mod csv;
+/// Which files an input means.
+mod inputs;
 /// The folder of the output: there when it is complete, and otherwise not.
 mod output;
 /// Parquet: bit for bit, of all types of numbers.
