@@ -26,8 +26,8 @@ const MOST_SAMPLED: i64 = 1 << 30;
 /// Train an isolation forest on CSV or Parquet files of any size.
 ///
 /// Takes a uniform sample in one pass over the files and grows the forest from it; for a numeric contamination a second pass finds
-/// the exact threshold of all rows. The same seed and rows give the same model, whatever the number of threads and partitions and the
-/// order and names of the files. The options are scikit-learn's parameters of the same names.
+/// the exact threshold of all rows. The same seed and rows give the same model file but for its time (`created_at`), whatever the number of
+/// threads and partitions and the order and names of the files. The options are scikit-learn's parameters of the same names.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
