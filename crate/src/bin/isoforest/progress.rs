@@ -1,11 +1,12 @@
 //! A progress bar on standard error, where that is a terminal.
 
 use std::{
+    fmt::Write,
     io::Read,
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 const REDRAW: Duration = Duration::from_millis(100);
 
@@ -46,7 +47,7 @@ impl Progress {
     #[cfg(feature = "parquet")]
     pub fn counting(&self, rows: u64) -> ProgressBar {
         self.bar.set_length(rows);
-        self.bar.set_style(style("{msg} {wide_bar} {percent} %, {per_sec}, {eta} left"));
+        self.bar.set_style(style("{msg} {wide_bar} {percent} %, {rate} rows/s, {eta} left"));
         self.bar.clone()
     }
 
@@ -70,7 +71,10 @@ impl Drop for Progress {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+        let _ = text.write_str(&thousands(state.per_sec() as u64));
+    })
 }
 
 /// A count with separators: `64,227`.
