@@ -100,17 +100,19 @@ async fn serve(config: &Config, app: &Arc<App>) -> Result<(), StartError> {
         .await
         .map_err(|error| explain(&error, config))?;
     tokio::spawn(Signals::new()?.listen(Arc::clone(app), rocket.shutdown()));
-    let launched = rocket.launch().await;
+    // Of every error the kind is asked for: one that nobody has looked at panics when it is dropped.
+    let ended = match rocket.launch().await {
+        Ok(_) => Ok((Level::Info, "every request is answered; good bye")),
+        Err(error) if matches!(error.kind(), ErrorKind::Shutdown(..)) => {
+            Ok((Level::Warning, "a connection outlived its time and was closed; good bye"))
+        }
+        Err(error) => Err(explain(&error, config)),
+    };
     if let Some(message) = app.failure() {
         return Err(StartError::Model(message.to_owned()));
     }
-    match launched {
-        Ok(_) => app.log.event(Level::Info, "every request is answered; good bye"),
-        Err(error) if matches!(error.kind(), ErrorKind::Shutdown(..)) => {
-            app.log.event(Level::Warning, "a connection outlived its time and was closed; good bye");
-        }
-        Err(error) => return Err(explain(&error, config)),
-    }
+    let (level, message) = ended?;
+    app.log.event(level, message);
     Ok(())
 }
 
