@@ -7,7 +7,7 @@ use ballista_core::{
     serde::protobuf::PartitionLocation, utils::GrpcClientConfig,
 };
 use datafusion::{
-    common::{Result, exec_err},
+    common::{Result, exec_datafusion_err, exec_err},
     error::DataFusionError,
     execution::SendableRecordBatchStream,
     physical_plan::{ExecutionPlan, stream::RecordBatchStreamAdapter},
@@ -186,7 +186,11 @@ async fn rows_at(place: PartitionLocation, settings: BallistaConfig) -> Result<S
         .fetch_partition(&executor.id, &partition.into(), place.file_id, layout, true)
         .await
     };
-    fetched.await.map_err(BallistaError::into_datafusion)
+    let fetched: Result<_, BallistaError> = fetched.await;
+    fetched.map_err(|error| {
+        let place = format!("the executor at {}:{port}", executor.host);
+        exec_datafusion_err!("Job of this client failed: a part of the result cannot be fetched from {place}: {error}")
+    })
 }
 
 /// A name for a session that no other has.

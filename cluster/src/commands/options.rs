@@ -15,7 +15,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Where rows come from.
 #[derive(Args)]
 pub struct InputFiles {
-    /// CSV or Parquet files to read: a file, a folder that ends with /, or a pattern in quotes; may be given several times.
+    /// CSV or Parquet files to read: a file, a folder, or a pattern in quotes; may be given several times.
     #[arg(long = "input", value_name = "FILES", required = true)]
     pub paths: Vec<String>,
 }

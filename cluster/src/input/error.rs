@@ -8,13 +8,23 @@ pub enum InputError {
     /// Nothing is there.
     #[error(
         "{input}: found no CSV or Parquet file{}; give a file, a folder, or a pattern in quotes such as 'data/*.parquet'",
-        folder.as_ref().map_or_else(String::new, |folder| format!(", but folders such as {folder}"))
+        elsewhere.as_ref().map_or_else(String::new, |path| format!(" there, but {path}"))
     )]
     NoFiles {
         /// What was asked for.
         input: String,
-        /// A folder that the pattern meets.
-        folder: Option<String>,
+        /// A folder that the pattern meets, or a file in a folder within it.
+        elsewhere: Option<String>,
+    },
+    /// A pattern that is none.
+    #[error(
+        "{input}: no file is called so, and it is no pattern either: {reason}; * ? [ab] [!ab] and ** between slashes are known"
+    )]
+    Pattern {
+        /// What was asked for.
+        input: String,
+        /// Why.
+        reason: String,
     },
     /// Files without anything in them.
     #[error("{input}: there is nothing in the file {first}, nor in any other; expected a header and rows")]

@@ -1,6 +1,7 @@
 //! From paths, folders and patterns to files.
 
 use std::{
+    collections::HashSet,
     fmt::Write,
     fs, io,
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use datafusion::{
     prelude::SessionContext,
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use glob::{MatchOptions, glob_with};
+use glob::{Pattern, PatternError};
 
 use super::{LOOKED_INTO_AT_ONCE, error::InputError};
 
@@ -20,12 +21,7 @@ use super::{LOOKED_INTO_AT_ONCE, error::InputError};
 const PARQUET_MAGIC: &[u8] = b"PAR1";
 
 /// What compressed files begin with.
-const COMPRESSED: [(&[u8], &str); 4] =
-    [(b"\x1F\x8B", "gzip"), (b"\x28\xB5\x2F\xFD", "zstd"), (b"BZh", "bzip2"), (b"\xFD7zX", "xz")];
-
-/// As a shell does: `*` stays within a folder.
-const AS_A_SHELL: MatchOptions =
-    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+const COMPRESSED: [(&[u8], &str); 3] = [(b"\x1F\x8B", "gzip"), (b"\x28\xB5\x2F\xFD", "zstd"), (b"\xFD7zX", "xz")];
 
 const WILDCARDS: [char; 3] = ['*', '?', '['];
 
@@ -76,9 +72,15 @@ pub(super) async fn find(context: &SessionContext, inputs: &[String]) -> Result<
     let objects = context.runtime_env().object_store(&store).map_err(InputError::Engine)?;
     let (mut files, mut warnings) = (Vec::new(), Vec::new());
     for input in inputs {
-        let paths = Paths::of(input)?;
-        warnings.extend(passed_over(input, "file in a folder within it", "files in folders within it", &paths.below));
-        warnings.extend(passed_over(input, "folder", "folders", &paths.folders));
+        let paths = {
+            let input = input.clone();
+            // Folders without end must not keep anybody from interrupting the search.
+            let looking = tokio::task::spawn_blocking(move || Paths::of(&input));
+            looking.await.map_err(|error| InputError::Read { path: String::new(), reason: error.to_string() })??
+        };
+        for (one, many, what) in paths.passed_over() {
+            warnings.extend(passed_over(input, one, many, what));
+        }
         let found = stream::iter(&paths.files).map(|path| file(objects.as_ref(), path)).buffered(LOOKED_INTO_AT_ONCE);
         let mut found: Vec<InputFile> = found.try_collect().await?;
         let empty: Vec<PathBuf> =
@@ -88,13 +90,28 @@ pub(super) async fn find(context: &SessionContext, inputs: &[String]) -> Result<
         }
         warnings.extend(passed_over(input, "empty file", "empty files", &empty));
         if found.is_empty() {
-            let folder = paths.folders.first().map(|folder| folder.display().to_string());
-            return Err(InputError::NoFiles { input: input.clone(), folder });
+            let elsewhere = paths.folders.first().or(paths.below.first());
+            return Err(InputError::NoFiles {
+                input: input.clone(),
+                elsewhere: elsewhere.map(|path| path.display().to_string()),
+            });
         }
         files.extend(found);
     }
     files.sort_by(|a, b| a.meta.location.cmp(&b.meta.location));
     files.dedup_by(|a, b| a.meta.location == b.meta.location);
+    // The same file by another way to it, such as a link.
+    let mut known = HashSet::new();
+    let again: Vec<PathBuf> = files
+        .extract_if(.., |file| fs::canonicalize(file.path()).is_ok_and(|path| !known.insert(path)))
+        .map(|file| file.path().into())
+        .collect();
+    warnings.extend(passed_over(
+        &inputs.join(", "),
+        "file that is read under another name",
+        "files that are read under other names",
+        &again,
+    ));
     Ok(Found { store, files, warnings })
 }
 
@@ -107,33 +124,58 @@ struct Paths {
     below: Vec<PathBuf>,
     /// Folders that a pattern meets.
     folders: Vec<PathBuf>,
+    /// Links to folders, which may lead back, where a pattern looks into all folders.
+    links: Vec<PathBuf>,
+    /// Folders that may not be looked into.
+    unreadable: Vec<PathBuf>,
+    /// Folders that were looked into, by whatever way they were found.
+    seen: HashSet<PathBuf>,
 }
 
 impl Paths {
     fn of(input: &str) -> Result<Self, InputError> {
-        let unreadable = |reason: String| InputError::Read { path: input.to_owned(), reason };
-        let path = match input.split_once("://") {
-            Some(("file", path)) => path,
-            Some(_) => return Err(InputError::NotAFile { input: input.to_owned() }),
-            None => input,
-        };
+        let unreadable = |error: io::Error| InputError::Read { path: input.to_owned(), reason: error.to_string() };
+        if input.contains("://") {
+            return Err(InputError::NotAFile { input: input.to_owned() });
+        }
         let mut paths = Self::default();
-        match fs::metadata(path) {
+        match fs::metadata(input) {
             // A file that is there is meant, whatever its name.
-            Ok(found) if found.is_file() => paths.files.push(path.into()),
+            Ok(found) if found.is_file() => paths.files.push(input.into()),
             Ok(found) if found.is_dir() => {
-                paths.add_folder(Path::new(path)).map_err(|error| unreadable(error.to_string()))?;
+                let mut others = Vec::new();
+                paths.add_folder(Path::new(input), &mut others).map_err(unreadable)?;
+                others.iter().for_each(|folder| paths.add_data_below(folder));
             }
-            Ok(_) => return Err(unreadable("it is a pipe or a device; expected a file or a folder".to_owned())),
-            Err(_) if path.contains(WILDCARDS) => paths.add_matches(path).map_err(unreadable)?,
+            Ok(_) => return Err(unreadable(io::Error::other("it is a pipe or a device; expected a file or a folder"))),
+            Err(_) if input.contains(WILDCARDS) => {
+                let parts: Vec<Part> = Part::of(input)
+                    .map_err(|reason| InputError::Pattern { input: input.to_owned(), reason: reason.to_string() })?;
+                let root = if input.starts_with('/') { "/" } else { "." };
+                paths.add_matches(Path::new(root), &parts).map_err(unreadable)?;
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(unreadable(error.to_string())),
+            Err(error) => return Err(unreadable(error)),
         }
         Ok(paths)
     }
 
-    /// The files of a folder that by their names are data; by its own name or a pattern, a file may be called anything.
-    fn add_folder(&mut self, folder: &Path) -> io::Result<()> {
+    /// What is not read though it may have been meant: what one and several are called, and where they are.
+    fn passed_over(&self) -> [(&'static str, &'static str, &[PathBuf]); 4] {
+        [
+            ("file in a folder within it", "files in folders within it", &self.below),
+            ("folder", "folders", &self.folders),
+            ("link to a folder", "links to folders", &self.links),
+            ("folder that cannot be read", "folders that cannot be read", &self.unreadable),
+        ]
+    }
+
+    /// The files of a folder that by their names are data; by its own name or a pattern, a file may be called anything. `others` are
+    /// folders within it that are not read.
+    fn add_folder(&mut self, folder: &Path, others: &mut Vec<PathBuf>) -> io::Result<()> {
+        if !self.is_new(folder) {
+            return Ok(());
+        }
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let (path, name) = (entry.path(), entry.file_name());
@@ -141,49 +183,140 @@ impl Paths {
             if name.starts_with(HIDDEN) {
                 continue;
             }
-            if is_data(&name) && fs::metadata(&path)?.is_file() {
-                self.files.push(path);
-            } else if entry.file_type()?.is_dir() {
+            let is_folder = fs::metadata(&path).is_ok_and(|found| found.is_dir());
+            if is_folder && name.contains('=') {
                 // `year=2024` is a part of the data that is called so.
-                if name.contains('=') { self.add_folder(&path)? } else { add_data_below(&path, &mut self.below) }
+                self.add_folder(&path, others)?;
+            } else if is_folder {
+                others.push(path);
+            } else if is_data(&name) {
+                self.add_file(path)?;
             }
         }
         Ok(())
     }
 
-    fn add_matches(&mut self, pattern: &str) -> Result<(), String> {
-        // Names that begin like outputs on their way count only where the pattern begins so, too.
-        let parts = || pattern.split('/').skip_while(|part| !part.contains(WILDCARDS));
-        let hidden: Vec<char> =
-            HIDDEN.into_iter().filter(|&mark| !parts().any(|part| part.starts_with(mark))).collect();
-        let literal = pattern.split('/').count() - parts().count();
-        for path in glob_with(pattern, AS_A_SHELL).map_err(|error| error.to_string())? {
-            let path = path.map_err(|error| error.to_string())?;
-            if path.to_string_lossy().split('/').skip(literal).any(|part| part.starts_with(hidden.as_slice())) {
-                continue;
-            }
-            let found = fs::metadata(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-            if found.is_file() {
-                self.files.push(path);
-            } else if found.is_dir() && !pattern.contains("**") {
-                self.folders.push(path);
+    /// Only for a warning: what cannot be read does not matter.
+    fn add_data_below(&mut self, folder: &Path) {
+        if !self.is_new(folder) {
+            return;
+        }
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            match fs::metadata(&path) {
+                _ if name.starts_with(HIDDEN) => {}
+                Ok(found) if found.is_dir() => self.add_data_below(&path),
+                Ok(found) if found.is_file() && is_data(&name) => self.below.push(path),
+                _ => {}
             }
         }
+    }
+
+    /// Whether a folder was not looked into before, by this way or another.
+    fn is_new(&mut self, folder: &Path) -> bool {
+        fs::canonicalize(folder).is_ok_and(|folder| self.seen.insert(folder))
+    }
+
+    /// What the parts of a pattern find in a folder.
+    fn add_matches(&mut self, folder: &Path, parts: &[Part]) -> io::Result<()> {
+        let Some((part, rest)) = parts.split_first() else {
+            return Ok(());
+        };
+        match part {
+            Part::Name(name) => self.add_match(folder.join(name), rest),
+            Part::Any(pattern) => {
+                for (name, path) in self.entries(folder)? {
+                    let is_hidden = name.starts_with(HIDDEN) && !pattern.as_str().starts_with(HIDDEN);
+                    if !is_hidden && pattern.matches(&name) {
+                        self.add_match(path, rest)?;
+                    }
+                }
+                Ok(())
+            }
+            Part::AllFolders => {
+                self.add_matches(folder, rest)?;
+                for (name, path) in self.entries(folder)? {
+                    if name.starts_with(HIDDEN) || !fs::metadata(&path).is_ok_and(|found| found.is_dir()) {
+                        continue;
+                    }
+                    if path.is_symlink() { self.links.push(path) } else { self.add_matches(&path, parts)? }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn add_match(&mut self, path: PathBuf, rest: &[Part]) -> io::Result<()> {
+        let is_folder = fs::metadata(&path).is_ok_and(|found| found.is_dir());
+        match (is_folder, rest) {
+            (true, [_, ..]) => self.add_matches(&path, rest),
+            (true, []) => {
+                self.folders.push(path);
+                Ok(())
+            }
+            (false, [_, ..]) => Ok(()),
+            (false, []) => self.add_file(path),
+        }
+    }
+
+    /// A file; a link to nothing counts if by its name it is data.
+    fn add_file(&mut self, path: PathBuf) -> io::Result<()> {
+        match fs::metadata(&path) {
+            Ok(found) if found.is_file() => self.files.push(path),
+            Err(error) if is_data(&path.to_string_lossy()) && path.is_symlink() => {
+                return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display())));
+            }
+            _ => {}
+        }
         Ok(())
+    }
+
+    /// The names in a folder, in their order, and their paths.
+    fn entries(&mut self, folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+        let mut entries = Vec::new();
+        match fs::read_dir(folder) {
+            Ok(found) => {
+                for entry in found {
+                    let entry = entry?;
+                    entries.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => self.unreadable.push(folder.to_owned()),
+            // It may be gone by now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        entries.sort();
+        Ok(entries)
     }
 }
 
-/// Only for a warning: what cannot be read does not matter, and links might lead back.
-fn add_data_below(folder: &Path, below: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let (path, name) = (entry.path(), entry.file_name());
-        let name = name.to_string_lossy();
-        match entry.file_type() {
-            _ if name.starts_with(HIDDEN) => {}
-            Ok(kind) if kind.is_dir() => add_data_below(&path, below),
-            Ok(kind) if kind.is_file() && is_data(&name) => below.push(path),
-            _ => {}
+/// A part of a pattern, between two slashes.
+#[derive(Debug)]
+enum Part {
+    Name(String),
+    Any(Pattern),
+    /// `**`: this folder and all within it.
+    AllFolders,
+}
+
+impl Part {
+    fn of(pattern: &str) -> Result<Vec<Self>, PatternError> {
+        let names = pattern.split('/').filter(|part| !part.is_empty() && *part != ".");
+        let mut parts: Vec<Self> = Vec::new();
+        for name in names {
+            match (name, parts.last()) {
+                ("**", Some(Self::AllFolders)) => {}
+                ("**", _) => parts.push(Self::AllFolders),
+                (name, _) if name.contains(WILDCARDS) => parts.push(Self::Any(Pattern::new(name)?)),
+                (name, _) => parts.push(Self::Name(name.to_owned())),
+            }
         }
+        if matches!(parts.last(), Some(Self::AllFolders)) {
+            parts.push(Self::Any(Pattern::new("*")?));
+        }
+        Ok(parts)
     }
 }
 

@@ -74,6 +74,18 @@ pub enum OutputError {
     },
 }
 
+/// Whether another file system begins at a folder, or another place of the same one.
+fn is_mount_point(folder: &Path, around: &Path) -> bool {
+    let device = |path: &Path| path.metadata().map(|found| found.dev()).ok();
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    // The fifth field is the place; blanks in it are written as numbers.
+    let places = || mounts.lines().filter_map(|line| line.split(' ').nth(4)).map(|place| place.replace("\\040", " "));
+    let Ok(canonical) = fs::canonicalize(folder) else {
+        return false;
+    };
+    device(folder) != device(around) || places().any(|place| Path::new(&place) == canonical)
+}
+
 /// An output on its way.
 #[derive(Debug)]
 pub struct OutputFolder {
@@ -102,17 +114,16 @@ impl OutputFolder {
             }
             Err(error) => return Err(write(output, error)),
         }
-        // A folder that a link leads to is replaced where it is.
-        let is_link = output.symlink_metadata().is_ok_and(|found| found.is_symlink());
-        let resolved = if is_link { fs::canonicalize(output) } else { std::path::absolute(output) };
-        let output = resolved.map_err(|error| write(output, error))?;
-        // Without what a trailing slash leaves.
-        let output: PathBuf = output.components().collect();
+        let absolute = std::path::absolute(output).map_err(|error| write(output, error))?;
+        // Without what a trailing slash leaves. A folder that a link leads to is replaced where it is.
+        let mut output: PathBuf = absolute.components().collect();
+        if output.is_symlink() {
+            output = fs::canonicalize(&output).map_err(|error| write(&output, error))?;
+        }
         let (Some(around), Some(name)) = (output.parent(), output.file_name()) else {
             return Err(OutputError::Taken { path: output, found: "it is the root" });
         };
-        let device = |path: &Path| path.metadata().map(|found| found.dev()).ok();
-        if device(&output).is_some_and(|own| device(around) != Some(own)) {
+        if is_mount_point(&output, around) {
             return Err(OutputError::MountPoint { path: output });
         }
         let mark: u64 = rand::random();

@@ -56,10 +56,62 @@ async fn a_pattern_means_what_it_means_to_a_shell() {
             "{pattern}"
         );
     }
+    // However the path is written.
+    for (pattern, expected) in [
+        ("./*.csv", vec!["a.csv", "b.csv"]),
+        (".//./*.csv", vec!["a.csv", "b.csv"]),
+        ("2024-01/../*.csv", vec!["a.csv", "b.csv"]),
+        ("2024-02/./**/", vec!["2024-02/x.csv", "2024-02/y.csv"]),
+        ("./**/**/y.csv", vec!["2024-02/y.csv"]),
+    ] {
+        assert_eq!(
+            files(folder.path(), pattern).await,
+            Ok(expected.into_iter().map(str::to_owned).collect()),
+            "{pattern}"
+        );
+    }
     let none = files(folder.path(), "2024-*").await.unwrap_err();
-    assert!(none.contains("found no CSV or Parquet file, but folders such as"), "{none}");
+    assert!(none.contains("found no CSV or Parquet file there, but") && none.contains("/2024-01; give"), "{none}");
     assert!(files(folder.path(), "x*").await.unwrap_err().contains("found no CSV or Parquet file; give"));
-    assert!(files(folder.path(), "[a").await.unwrap_err().contains("invalid range pattern"));
+    for wrong in ["[a", "a**.csv"] {
+        assert!(files(folder.path(), wrong).await.unwrap_err().contains("it is no pattern either"), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn links_neither_lead_in_circles_nor_count_twice_nor_lose_data() {
+    let folder = scratch();
+    write(folder.path(), &["d/a.csv", "d/year=2024/b.csv", "elsewhere/c.csv"]);
+    for (to, name) in
+        [(".", "me"), (".", "again"), ("../d", "year=2023"), ("../elsewhere", "year=2025"), ("../elsewhere", "more")]
+    {
+        symlink(to, folder.path().join("d").join(name)).unwrap();
+    }
+    symlink("a.csv", folder.path().join("d/z.csv")).unwrap();
+    let folders = ["d/a.csv", "d/year=2024/b.csv", "d/year=2025/c.csv"].map(str::to_owned).to_vec();
+    assert_eq!(files(folder.path(), "d/").await, Ok(folders));
+    assert_eq!(
+        files(folder.path(), "d/**/*.csv").await,
+        Ok(vec!["d/a.csv".to_owned(), "d/year=2024/b.csv".to_owned()])
+    );
+    assert_eq!(files(folder.path(), "d/year=*/*.csv").await.unwrap().len(), 3);
+    let context = engine::session(1, None);
+    let wanted = Wanted { features: Some(&[]), keep: &Keep::Nothing };
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let input = Input::open(&context, &[at("d/**/*.csv")], &wanted).await.unwrap();
+    assert_eq!(input.warnings.len(), 2, "{:?}", input.warnings);
+    assert!(input.warnings[0].contains("5 links to folders are passed over; the first is"), "{:?}", input.warnings);
+    assert!(
+        input.warnings[1].contains("1 file that is read under another name is passed over"),
+        "{:?}",
+        input.warnings
+    );
+    let twice = [at("d/a.csv"), at("d/../d/a.csv"), at("d/me/a.csv")];
+    assert_eq!(Input::open(&context, &twice, &wanted).await.unwrap().files.len(), 1);
+    // Data behind a link that is no part of the folder's.
+    fs::remove_file(folder.path().join("d/year=2025")).unwrap();
+    let warnings = Input::open(&context, &[at("d")], &wanted).await.unwrap().warnings;
+    assert!(warnings[0].contains("1 file in a folder within it is passed over"), "{warnings:?}");
 }
 
 #[test]

@@ -41,8 +41,12 @@ fn a_link_to_a_folder_is_followed_and_a_mount_point_is_refused_before_anything_r
     let (empty, link) = (folder.path().join("empty"), folder.path().join("link"));
     fs::create_dir(&empty).unwrap();
     std::os::unix::fs::symlink(&empty, &link).unwrap();
-    succeed(score(&model, path.to_str().unwrap(), &link, &[]));
-    assert_eq!(scores(&empty), expected(&forest, x.view()));
+    for link in [link.clone(), link.join("")] {
+        succeed(score(&model, path.to_str().unwrap(), &link, &[]));
+        assert_eq!(scores(&empty), expected(&forest, x.view()));
+        fs::remove_dir_all(&empty).unwrap();
+        fs::create_dir(&empty).unwrap();
+    }
 
     let mounted = folder.path().join("mounted");
     fs::create_dir(&mounted).unwrap();
@@ -56,8 +60,13 @@ fn a_link_to_a_folder_is_followed_and_a_mount_point_is_refused_before_anything_r
     succeed(score(&model, path.to_str().unwrap(), &in_it, &[]));
     let found = scores(&in_it);
     assert!(Command::new("umount").arg(&mounted).status().unwrap().success());
-    let said = one_line_of_failure(&ended);
-    assert!(said.contains("another file system is mounted there") && said.contains("mounted/scored"), "{said}");
+    assert!(Command::new("mount").arg("--bind").args([&empty, &mounted]).status().unwrap().success());
+    let bound = run(score(&model, path.to_str().unwrap(), &mounted, &[]));
+    assert!(Command::new("umount").arg(&mounted).status().unwrap().success());
+    for ended in [ended, bound] {
+        let said = one_line_of_failure(&ended);
+        assert!(said.contains("another file system is mounted there") && said.contains("mounted/scored"), "{said}");
+    }
     assert_eq!(found, expected(&forest, x.view()));
 }
 

@@ -54,7 +54,6 @@ pub enum Mismatch {
 
 impl Mismatch {
     pub(super) fn find<A: Feature>(forest: &IsolationForest, x: ArrayView2<'_, A>) -> Result<Option<Self>, ScoreError> {
-        let scores = forest.score_samples(x)?;
         let found = forest.max_samples();
         // A parameter that does not fit any rows is not told here.
         if let Ok((expected, _)) = forest.params().resolve_max_samples(x.nrows())
@@ -65,7 +64,8 @@ impl Mismatch {
         if let Some(range) = Self::beyond_range(forest, x) {
             return Ok(Some(range));
         }
-        if let (Contamination::Fraction(contamination), false) = (forest.params().contamination, scores.is_empty()) {
+        if let (Contamination::Fraction(contamination), false) = (forest.params().contamination, x.is_empty()) {
+            let scores = forest.score_samples(x)?;
             let expected = percentile(scores.into_raw_vec_and_offset().0, contamination);
             let found = forest.offset();
             if (expected - found).abs() > TOLERANCE {

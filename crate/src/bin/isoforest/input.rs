@@ -28,12 +28,8 @@ const STANDARD_INPUT: &str = "standard input";
 const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
 
 /// What compressed files begin with, and the program that unpacks them to its standard output.
-const COMPRESSED: [(&[u8], &str, &str); 4] = [
-    (b"\x1F\x8B", "gzip", "gzip -dc"),
-    (b"\x28\xB5\x2F\xFD", "zstd", "zstd -dc"),
-    (b"BZh", "bzip2", "bzip2 -dc"),
-    (b"\xFD7zX", "xz", "xz -dc"),
-];
+const COMPRESSED: [(&[u8], &str, &str); 3] =
+    [(b"\x1F\x8B", "gzip", "gzip -dc"), (b"\x28\xB5\x2F\xFD", "zstd", "zstd -dc"), (b"\xFD7zX", "xz", "xz -dc")];
 
 /// The values of a block: large enough for all threads, small beside the model's own memory.
 const VALUES_PER_BLOCK: usize = 1 << 19;

@@ -126,10 +126,11 @@ impl ParquetBlocks {
     /// A column is missing.
     pub fn selecting<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self, ParquetFileError> {
         let wanted: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
-        let column_of: HashMap<&String, usize> = self.file_columns.iter().zip(0..).collect();
+        let column_of: HashMap<&str, usize> = self.file_columns.iter().map(String::as_str).zip(0..).collect();
         let mut places = Vec::with_capacity(wanted.len());
         for name in &wanted {
-            let Some(&place) = column_of.get(name) else {
+            // As in CSV, a name counts without the blanks around it too.
+            let Some(&place) = column_of.get(name.as_str()).or_else(|| column_of.get(name.trim())) else {
                 return Err(ParquetFileError::MissingColumn {
                     source_name: self.source_name,
                     name: name.clone(),
@@ -146,8 +147,9 @@ impl ParquetBlocks {
 
     /// The names of the columns that are not in a block, in the order of the file.
     pub fn passed_over(&self) -> Vec<&str> {
-        let taken: HashSet<&String> = self.feature_names.iter().collect();
-        self.file_columns.iter().filter(|name| !taken.contains(name)).map(String::as_str).collect()
+        let taken: HashSet<usize> = self.places.iter().copied().collect();
+        let columns = self.file_columns.iter().enumerate().filter(|(column, _)| !taken.contains(column));
+        columns.map(|(_, name)| name.as_str()).collect()
     }
 
     /// Sets the rows of the blocks to come, now that the number of columns is known; 0 counts as 1.
