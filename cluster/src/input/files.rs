@@ -145,7 +145,9 @@ impl Paths {
             Ok(found) if found.is_dir() => {
                 let mut others = Vec::new();
                 paths.add_folder(Path::new(input), &mut others).map_err(unreadable)?;
-                others.iter().for_each(|folder| paths.add_data_below(folder));
+                for folder in &others {
+                    paths.add_data_below(folder);
+                }
             }
             Ok(_) => return Err(unreadable(io::Error::other("it is a pipe or a device; expected a file or a folder"))),
             Err(_) if input.contains(WILDCARDS) => {
