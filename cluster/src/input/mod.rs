@@ -4,10 +4,12 @@
 mod csv;
 /// What can be wrong with an input.
 mod error;
-/// From paths, folders and patterns to files.
+/// The files that inputs mean.
 mod files;
 /// Footers of Parquet files.
 mod parquet;
+/// From paths, folders and patterns to the paths of files.
+mod paths;
 /// Pieces of files, and partitions of pieces.
 mod pieces;
 

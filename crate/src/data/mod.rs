@@ -4,6 +4,8 @@
 mod blocks;
 /// Cells of a line.
 mod cells;
+/// Files that must be unpacked first.
+mod compressed;
 /// Whole CSV files.
 mod csv;
 /// Errors with file, line and column.
@@ -32,6 +34,7 @@ mod table;
 pub use self::parquet::{PARQUET_MAGIC, ParquetBlocks, ParquetFileError};
 pub use self::{
     blocks::CsvBlocks,
+    compressed::compressed_by,
     csv::{read_csv, read_csv_expecting, read_csv_from},
     error::{Cell, CsvError, Place},
     generate::{DEFAULT_SEED, DEFAULT_TEST_ROWS, DEFAULT_TRAIN_ROWS, GeneratedData, generate},

@@ -13,7 +13,7 @@ use indicatif::ProgressBar;
 use isoforest::data::ParquetBlocks;
 use isoforest::{
     IsolationForest, ScoreError,
-    data::{CsvBlocks, CsvError},
+    data::{CsvBlocks, CsvError, compressed_by},
     ndarray::Array2,
 };
 
@@ -26,10 +26,6 @@ const STANDARD_INPUT: &str = "standard input";
 
 /// What a Parquet file begins with.
 const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
-
-/// What compressed files begin with, and the program that unpacks them to its standard output.
-const COMPRESSED: [(&[u8], &str, &str); 3] =
-    [(b"\x1F\x8B", "gzip", "gzip -dc"), (b"\x28\xB5\x2F\xFD", "zstd", "zstd -dc"), (b"\xFD7zX", "xz", "xz -dc")];
 
 /// The values of a block: large enough for all threads, small beside the model's own memory.
 const VALUES_PER_BLOCK: usize = 1 << 19;
@@ -112,9 +108,9 @@ fn from_pipe(
 }
 
 fn refuse_compressed(first: &[u8], source_name: &str) -> anyhow::Result<()> {
-    if let Some((_, name, program)) = COMPRESSED.iter().find(|(magic, ..)| first.starts_with(magic)) {
+    if let Some(program) = compressed_by(first) {
         bail!(
-            "{source_name}: the file is compressed with {name}; unpack it into standard input, which is called -: `{program} … | isoforest …`"
+            "{source_name}: the file is compressed with {program}; unpack it into standard input, which is called -: `{program} -dc … | isoforest …`"
         );
     }
     Ok(())
